@@ -2,142 +2,235 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from pipeline.microworld.palette import Palette
+from ..palette import Palette
+from .shapes import BRASS, LAMPLIGHT, PAPER, STEEL, bar, box, disc, turned
+from .strokes import BODY, Sprite, is_dark, is_pale, lines, mark, shape
 
 
 def _chair(p: Palette, action: str | None) -> str:
     return (
-        f'<path d="M24 97V60M34 97V64M76 97V60M66 97V64" stroke="{p.line}" stroke-width="8"/><path d="M24 96V60M34 96V64M76 96V60M66 96V64" stroke="{p.main}" stroke-width="5"/>'
-        f'<path d="M22 6 Q50 -1 78 6 L76 56 H24Z" fill="url(#body)" stroke="{p.line}" stroke-width="2"/><path d="M36 12V50M50 10V50M64 12V50" stroke="{p.dark}" stroke-width="4"/><path d="M27 12H73" stroke="{p.light}" stroke-width="3"/>'
-        f'<path d="M20 54 H80 L88 68 H12Z" fill="{p.light}" stroke="{p.line}" stroke-width="2"/><path d="M12 68H88V74H12Z" fill="{p.dark}" stroke="{p.line}" stroke-width="1.5"/>'
+        bar("M40 88V52M84 88V52", 6, p.dark, p.line)
+        + shape("M14 12 Q14 7 19 6 L34 2 Q39 1 40 6 L44 52 L26 62 H20Z", BODY, p.line)
+        + lines("M22 13L28 54M29 11L35 51M20 24L38 19M22 38L40 32", mark(p), 2.4)
+        + shape("M20 60 L40 50 H90 L80 63 V66 H20Z", p.light, p.line)
+        + box(18, 61, 63, 8, BODY, p.line)
+        + shape("M80 62 L90 50 V57 L80 69Z", p.dark, p.line, 1.6)
+        + bar("M23 96V68M76 96V68", 6.5, p.main, p.line)
+        + lines("M19 96H27M72 96H80", p.line, 2)
     )
 
 
 def _table(p: Palette, action: str | None) -> str:
     return (
-        f'<path d="M16 97V50M84 97V50M28 88V50M72 88V50" stroke="{p.line}" stroke-width="9"/><path d="M16 96V50M84 96V50M28 87V50M72 87V50" stroke="{p.main}" stroke-width="6"/>'
-        f'<path d="M14 34 H86 L98 50 H2Z" fill="{p.light}" stroke="{p.line}" stroke-width="2" stroke-linejoin="round"/><rect x="2" y="50" width="96" height="12" fill="url(#body)" stroke="{p.line}" stroke-width="2"/>'
-        f'<path d="M20 39H80M14 45H60" stroke="{p.main}" stroke-width="2"/><rect x="40" y="53" width="20" height="6" fill="{p.dark}" stroke="{p.line}"/><circle cx="50" cy="56" r="1.5" fill="#f0d27a"/>'
+        bar("M27 87V50M73 87V50", 6, p.dark, p.line)
+        + bar("M14 96V50M86 96V50", 8, p.main, p.line)
+        + shape("M16 32 H84 L97 50 H3Z", p.light, p.line)
+        + box(3, 50, 94, 11, BODY, p.line, round_=1)
+        + lines("M21 38H70M16 44H52M64 44H84", mark(p) if not is_dark(p) else p.main, 1.8)
+        + lines("M10 96H18M82 96H90", p.line, 2)
     )
 
 
 def _lamp(p: Palette, action: str | None) -> str:
     return (
-        '<path d="M22 44 L6 74 H94 L78 44Z" fill="#fff3b8" opacity="0.55"/>'
-        f'<path d="M34 5 H66 L86 46 H14Z" fill="url(#body)" stroke="{p.line}" stroke-width="2" stroke-linejoin="round"/><path d="M44 8L36 43M56 8L64 43" stroke="{p.dark}" stroke-width="2"/><path d="M17 41H83" stroke="{p.light}" stroke-width="3.4"/>'
-        f'<path d="M46 46 Q42 58 50 64 Q58 58 54 46Z" fill="#f7e08a" stroke="{p.line}" stroke-width="1.2"/><path d="M46 62 Q36 76 46 88 H54 Q64 76 54 62Z" fill="{p.main}" stroke="{p.line}" stroke-width="2"/><path d="M28 97 Q30 87 50 87 Q70 87 72 97Z" fill="{p.dark}" stroke="{p.line}" stroke-width="2"/>'
+        '<path d="M22 46L15 64Q50 74 85 64L78 46Z" fill="#fff0a0" opacity=".55"/>'
+        + disc(50, 52, 8, LAMPLIGHT, "#c9a227", 1.2, 10)
+        + shape("M33 4 H67 L89 48 Q50 54 11 48Z", BODY, p.line)
+        + lines("M43 8L34 47M57 8L66 47", mark(p), 1.8)
+        + lines("M16 44Q50 50 84 44", p.light, 3)
+        + shape("M46 60 H54 Q66 76 55 88 H45 Q34 76 46 60Z", BODY, p.line)
+        + lines("M43 74Q42 79 46 84", p.light, 2.4)
+        + shape("M26 96 Q28 87 50 87 Q72 87 74 96Z", p.main, p.line)
     )
 
 
 def _book(p: Palette, action: str | None) -> str:
-    return (
-        f'<path d="M22 8 H78 Q84 8 84 14 V90 Q84 97 77 97 H22 Q14 97 14 89 V16 Q14 8 22 8Z" fill="url(#body)" stroke="{p.line}" stroke-width="2.2"/>'
-        f'<path d="M20 84 H84 V91 H20 Q15 91 15 87.5 Q15 84 20 84Z" fill="#f7f2e4" stroke="{p.line}" stroke-width="1.4"/><path d="M20 87.500H83" stroke="#c9c1ab"/>'
-        f'<path d="M26 9V83" stroke="{p.dark}" stroke-width="3.6"/><rect x="38" y="22" width="34" height="20" rx="2" fill="#f7f2e4" stroke="{p.line}" stroke-width="1.4"/><path d="M43 29H67M43 35H60" stroke="#7b766a" stroke-width="2.4"/>'
-        f'<path d="M55 52 l4 8 9 1 -7 6 2 9 -8 -5 -8 5 2 -9 -7 -6 9 -1Z" fill="{p.light}" stroke="{p.line}" stroke-width="1"/><path d="M66 84V99L71 94L76 99V84Z" fill="#d9b84c" stroke="{p.line}" stroke-width="0.8"/>'
+    star = "M55 50 l4 8 9 1 -7 6 2 9 -8 -4 -8 4 2 -9 -7 -6 9 -1Z"
+    closed = (
+        shape("M20 6 H80 Q85 6 85 11 V83 H22 Q18 83 18 87 Q18 91 22 91 H85 V94 H20 Q12 94 12 87 V14 Q12 6 20 6Z", p.main, p.line)
+        + shape("M22 83.5 H82 V90.5 H22 Q18.5 90.5 18.5 87 Q18.5 83.5 22 83.5Z", PAPER, p.line, 1.2)
+        + lines("M23 87H81", "#c9c1ab", 1.2)
+        + lines("M25 7V81", mark(p), 2.6)
+        + box(37, 18, 36, 20, PAPER, p.line, 1.4, 2)
+        + lines("M43 25H67M43 31H60", "#7b766a", 2.4)
+        + shape(star, p.light, p.line, 1.2)
+        + lines("M32 12H79V77H32Z", mark(p), 1.2)
+        + shape("M66 84V94L70.5 91L75 94V84Z", "#d9b84c", p.line, 0.8)
     )
+    return turned(closed, -6, 50, 50)
 
 
 def _cup(p: Palette, action: str | None) -> str:
+    steam = "M34 26q-6 -6 0 -12t0 -10M52 26q-6 -6 0 -12t0 -10"
     return (
-        '<path d="M34 24q-6 -7 0 -13t0 -10M52 24q-6 -7 0 -13t0 -10" fill="none" stroke="#d9dee3" stroke-width="4" stroke-linecap="round"/>'
-        f'<path d="M72 46 Q97 42 95 60 Q93 76 68 74" fill="none" stroke="{p.line}" stroke-width="11"/><path d="M72 46 Q97 42 95 60 Q93 76 68 74" fill="none" stroke="{p.main}" stroke-width="7"/>'
-        f'<path d="M10 34 H76 L72 82 Q70 97 54 97 H32 Q16 97 14 82Z" fill="url(#body)" stroke="{p.line}" stroke-width="2"/><ellipse cx="43" cy="34" rx="33" ry="8" fill="{p.light}" stroke="{p.line}" stroke-width="2"/><ellipse cx="43" cy="35" rx="27" ry="5.5" fill="#6b4630"/>'
-        f'<path d="M13 56 H74M14 64 H73" stroke="{p.light}" stroke-width="3"/><path d="M22 46L24 86" stroke="{p.light}" stroke-width="3.4" stroke-linecap="round"/>'
+        lines(steam, "#9aa3ad", 5.5)
+        + lines(steam, "#eef1f4", 3.2)
+        + bar("M70 48 Q92 44 90 60 Q88 75 66 73", 7, p.main, p.line)
+        + shape("M6 36 H74 L70 81 Q68 96 52 96 H28 Q12 96 10 81Z", BODY, p.line)
+        + disc(40, 36, 34, p.light, p.line, 2, 8)
+        + disc(40, 37, 28, "#6b4630", "#3d2718", 1, 5.5)
+        + lines("M10 62Q40 70 70 62", mark(p), 2)
+        + lines("M11 68Q40 76 69 68", p.light, 3)
+        + lines("M17 50L19 58M20 76L21 84", p.light, 3.4)
     )
 
 
 def _umbrella(p: Palette, action: str | None) -> str:
     return (
-        '<path d="M50 48V86Q50 95 42 95Q34 95 34 87" fill="none" stroke="#6a4a2c" stroke-width="5" stroke-linecap="round"/>'
-        f'<path d="M3 54 Q6 8 50 8 Q94 8 97 54 Q90 44 81 54 Q73 44 65 54 Q57 44 50 54 Q43 44 35 54 Q27 44 19 54 Q10 44 3 54Z" fill="url(#body)" stroke="{p.line}" stroke-width="2" stroke-linejoin="round"/>'
-        f'<path d="M50 8 Q26 20 19 54M50 8 Q40 22 35 54M50 8 Q60 22 65 54M50 8 Q74 20 81 54" fill="none" stroke="{p.dark}" stroke-width="1.8"/><path d="M14 36 Q20 20 36 14" fill="none" stroke="{p.light}" stroke-width="3.4"/><path d="M50 8V2" stroke="#6a4a2c" stroke-width="4"/>'
+        lines("M50 8V3", STEEL, 4)
+        + lines("M50 48V86Q50 94 42 94Q34 94 34 86", "#3d2a18", 6.4)
+        + lines("M50 48V86Q50 94 42 94Q34 94 34 86", "#8a6038", 3.6)
+        + shape("M3 54 Q6 8 50 8 Q94 8 97 54 Q90 44 81 54 Q73 44 65 54 Q57 44 50 54 Q43 44 35 54 Q27 44 19 54 Q10 44 3 54Z", BODY, p.line)
+        + lines("M50 9 Q26 20 19 53M50 9 Q39 22 35 53M50 9 Q61 22 65 53M50 9 Q74 20 81 53", mark(p), 1.8)
+        + lines("M14 36 Q20 21 33 15", p.light, 3.4)
     )
 
 
 def _ball(p: Palette, action: str | None) -> str:
+    stripe = "#c3c9d0" if is_pale(p) else "#fbfaf5"
     return (
-        f'<circle cx="50" cy="52" r="45" fill="url(#round)" stroke="{p.line}" stroke-width="2"/>'
-        f'<path d="M50 7 Q24 28 24 52 Q24 76 50 97 Q40 74 40 52 Q40 30 50 7Z" fill="#fbfaf5" stroke="{p.line}" stroke-width="1.4"/><path d="M62 9 Q92 34 88 76 Q78 44 62 9Z" fill="{p.dark}" stroke="{p.line}" stroke-width="1.2"/>'
-        f'<circle cx="50" cy="9" r="5" fill="#fbfaf5" stroke="{p.line}" stroke-width="1.4"/><path d="M14 48 Q14 34 22 25" fill="none" stroke="{p.light}" stroke-width="5" stroke-linecap="round"/>'
+        disc(50, 51, 45, BODY, p.line, 2)
+        + shape("M50 10 Q24 28 23 52 Q24 76 44 95 Q50 96.5 54 95.5 Q38 76 38 52 Q38 30 50 10Z", stripe, p.line, 1.4)
+        + shape("M52 9 Q78 20 84 80 Q92 72 94 60 Q92 22 52 9Z", stripe, p.line, 1.4)
+        + disc(50, 10, 5.5, stripe, p.line)
+        + lines("M13 50 Q13 36 21 27", p.light, 4)
+        + lines("M60 88Q70 84 76 78", mark(p), 1.8)
     )
 
 
 def _balloon(p: Palette, action: str | None) -> str:
     return (
-        '<path d="M50 70 Q42 78 50 84 Q58 90 50 98" fill="none" stroke="#8d9199" stroke-width="2.2"/>'
-        f'<path d="M50 2 Q81 3 81 34 Q80 56 54 67 H46 Q20 56 19 34 Q19 3 50 2Z" fill="url(#round)" stroke="{p.line}" stroke-width="2"/><path d="M50 66 L43 74 H57Z" fill="{p.dark}" stroke="{p.line}" stroke-width="1.6"/>'
-        f'<path d="M29 34 Q29 18 40 12" fill="none" stroke="{p.light}" stroke-width="6" stroke-linecap="round"/>'
+        lines("M50 72 Q42 79 50 85 Q57 90 50 96", "#7d828b", 2.2)
+        + shape("M50 64 L42 73 Q50 76 58 73Z", p.main, p.line, 1.6)
+        + shape("M50 2 Q82 3 82 34 Q81 56 55 67 H45 Q19 56 18 34 Q18 3 50 2Z", BODY, p.line)
+        + lines("M28 34 Q28 18 39 12", p.light, 6)
+        + lines("M72 44Q68 54 60 59", mark(p), 2)
     )
 
 
 def _kite(p: Palette, action: str | None) -> str:
-    bows = "".join(f'<path d="M{x - 6} {y - 4}L{x + 6} {y + 4}V{y - 4}L{x - 6} {y + 4}Z" fill="{colour}" stroke="{p.line}" stroke-width="1"/>' for x, y, colour in ((40, 76, p.main), (33, 87, p.light), (41, 95, p.main)))
-    return (
-        f'<path d="M50 66 Q36 74 36 82 Q32 92 46 98" fill="none" stroke="#8d9199" stroke-width="2"/>{bows}<path d="M50 2 L86 30 L50 70 L14 30Z" fill="{p.main}" stroke="{p.line}" stroke-width="2.2" stroke-linejoin="round"/>'
-        f'<path d="M50 2 L86 30 H50Z" fill="{p.light}"/><path d="M50 30 H14 L50 70Z" fill="{p.dark}"/><path d="M50 2V70M14 30H86" stroke="{p.line}" stroke-width="2"/><path d="M50 2 L86 30 L50 70 L14 30Z" fill="none" stroke="{p.line}" stroke-width="2.2"/>'
+    bows = "".join(
+        shape(f"M{x - 8} {y - 5}L{x + 8} {y + 5}V{y - 5}L{x - 8} {y + 5}Z", fill, p.line, 1.2)
+        for x, y, fill in ((38, 86, p.main), (57, 90, p.light), (76, 91, p.main))
     )
+    sail = (
+        shape("M45 3 L82 32 L45 77 L8 32Z", p.main, p.line)
+        + shape("M45 3 L82 32 H45Z M45 32 H8 L45 77Z", p.light, p.line, 1.2)
+        + lines("M45 4V76M9 32H81", p.line, 1.8)
+        + lines("M51 40L64 36M50 50L59 46M39 20L27 25M40 12L36 15", mark(p), 2)
+    )
+    return lines("M29 74 Q28 87 41 86 T58 90 T82 91", "#7d828b", 2) + bows + turned(sail, 24, 45, 38)
 
 
 def _clock(p: Palette, action: str | None) -> str:
-    ticks = "".join(f'<path d="M50 29V34" transform="rotate({angle} 50 56)" stroke="{p.line}" stroke-width="2.2"/>' for angle in range(0, 360, 30))
+    ticks = "".join(f"M{x1} {y1}L{x2} {y2}" for x1, y1, x2, y2 in ((50, 30, 50, 35), (75, 55, 70, 55), (50, 80, 50, 75), (25, 55, 30, 55)))
+    dots = "".join(
+        disc(50 + x, 55 + y, 1.5, p.line)
+        for x, y in ((12, -20.8), (20.8, -12), (20.8, 12), (12, 20.8), (-12, 20.8), (-20.8, 12), (-20.8, -12), (-12, -20.8))
+    )
     return (
-        f'<path d="M26 88L18 97M74 88L82 97" stroke="{p.line}" stroke-width="7" stroke-linecap="round"/><path d="M12 30 Q10 10 32 10 Q36 16 34 20Z M88 30 Q90 10 68 10 Q64 16 66 20Z" fill="{p.dark}" stroke="{p.line}" stroke-width="1.8"/>'
-        f'<path d="M50 14V8M43 7H57" stroke="{p.line}" stroke-width="4"/><circle cx="50" cy="56" r="41" fill="url(#body)" stroke="{p.line}" stroke-width="2"/><circle cx="50" cy="56" r="29" fill="{p.light}" stroke="{p.line}" stroke-width="2"/><circle cx="50" cy="56" r="26" fill="#fbfaf5" opacity="0.45"/>{ticks}'
-        f'<path d="M50 56V38M50 56L63 62" stroke="{p.line}" stroke-width="4" stroke-linecap="round"/><circle cx="50" cy="56" r="3" fill="{p.line}"/>'
+        lines("M27 84L20 94M73 84L80 94", p.line, 6.5)
+        + lines("M50 16V8M43 6H57", p.line, 4)
+        + shape("M12 31 Q9 9 33 9 Q37 15 35 19Z M88 31 Q91 9 67 9 Q63 15 65 19Z", p.main, p.line, 1.8)
+        + disc(50, 55, 40, p.main, p.line, 2)
+        + disc(50, 55, 28.5, p.light, p.line, 2)
+        + '<circle cx="50" cy="55" r="27.5" fill="#ffffff" opacity=".5"/>'
+        + dots
+        + lines(ticks, p.line, 2.6)
+        + lines("M50 55V38M50 55L63 61", p.line, 4)
+        + disc(50, 55, 3, p.line)
+        + lines("M17 44Q20 32 30 24", p.light, 3)
     )
 
 
 def _suitcase(p: Palette, action: str | None) -> str:
     return (
-        f'<path d="M36 30 V14 H64 V30" fill="none" stroke="{p.line}" stroke-width="8" stroke-linejoin="round"/><path d="M36 30 V14 H64 V30" fill="none" stroke="{p.dark}" stroke-width="4"/>'
-        f'<rect x="5" y="28" width="90" height="66" rx="8" fill="url(#body)" stroke="{p.line}" stroke-width="2.2"/><path d="M24 28V94M76 28V94" stroke="{p.dark}" stroke-width="6"/><path d="M6 56H94" stroke="{p.line}" stroke-width="2"/>'
-        f'<rect x="19" y="50" width="10" height="12" rx="1.5" fill="#e4c667" stroke="{p.line}"/><rect x="71" y="50" width="10" height="12" rx="1.5" fill="#e4c667" stroke="{p.line}"/><path d="M34 40H64" stroke="{p.light}" stroke-width="3"/><rect x="14" y="92" width="12" height="5" fill="{p.line}"/><rect x="74" y="92" width="12" height="5" fill="{p.line}"/>'
+        box(14, 90, 12, 6, p.line)
+        + box(74, 90, 12, 6, p.line)
+        + bar("M36 30 V15 H64 V30", 5, p.main, p.line)
+        + box(5, 28, 90, 64, BODY, p.line, 2.2, 8)
+        + lines("M7 54H93", p.line, 1.8)
+        + lines("M11 38Q11 34 15 34H85Q89 34 89 38", p.light, 2)
+        + lines("M24 30V91M76 30V91", p.line, 9)
+        + lines("M24 30V91M76 30V91", mark(p), 6)
+        + box(18, 48, 12, 13, BRASS, p.line, 1.4, 2)
+        + box(70, 48, 12, 13, BRASS, p.line, 1.4, 2)
+        + box(42, 66, 16, 11, PAPER, p.line, 1.2, 2)
+        + lines("M45 70H55M45 73.5H52", "#7b766a", 1.4)
     )
 
 
 def _hat(p: Palette, action: str | None) -> str:
     return (
-        f'<ellipse cx="50" cy="80" rx="47" ry="15" fill="{p.main}" stroke="{p.line}" stroke-width="2"/><ellipse cx="50" cy="76" rx="45" ry="12" fill="{p.light}" stroke="{p.line}" stroke-width="1.2"/>'
-        f'<path d="M24 76 Q22 34 32 26 Q42 20 50 27 Q58 20 68 26 Q78 34 76 76 Q50 86 24 76Z" fill="url(#body)" stroke="{p.line}" stroke-width="2"/><path d="M24 64 Q50 75 76 64 L76 75 Q50 86 24 75Z" fill="{p.dark}" stroke="{p.line}" stroke-width="1.5"/><path d="M50 27V40" stroke="{p.dark}" stroke-width="2.4"/>'
+        disc(50, 81, 47, p.main, p.line, 2, 14.5)
+        + disc(50, 78, 43, p.light, ry=10.5)
+        + shape("M22 77 Q23 36 33 24 Q40 17 51 23 Q63 15 70 23 Q79 36 78 77 Q50 88 22 77Z", BODY, p.line)
+        + shape("M22.5 62 Q50 73 77.5 62 L78 77 Q50 88 22 77Z", p.main if is_dark(p) else p.dark, p.line, 1.5)
+        + lines("M51 24 Q50 34 43 42", mark(p), 2.4)
+        + lines("M31 56Q32 40 37 31", p.light, 3.4)
+        + lines("M26 69Q50 77 74 69" if is_dark(p) else "", p.light, 1.6)
     )
 
 
 def _guitar(p: Palette, action: str | None) -> str:
-    frets = "".join(f'<path d="M46 {y}H54" stroke="#d9c9a8" stroke-width="1.2"/>' for y in (20, 27, 34, 41))
+    body = "M50 40 Q66 36 72 47 Q76 56 70 63 Q85 70 83 84 Q79 96 50 96 Q21 96 17 84 Q15 70 30 63 Q24 56 28 47 Q34 36 50 40Z"
     return (
-        '<path d="M45 14H55V56H45Z" fill="#5b4129" stroke="#35261a" stroke-width="1.4"/><path d="M43 2H57L55 15H45Z" fill="#6d5036" stroke="#35261a" stroke-width="1.4"/><path d="M41 5h4M41 10h4M55 5h4M55 10h4" stroke="#cfd2d7" stroke-width="2.6"/>'
-        f'{frets}<path d="M50 44 Q66 42 70 52 Q72 60 67 65 Q82 72 78 86 Q72 98 50 97 Q28 98 22 86 Q18 72 33 65 Q28 60 30 52 Q34 42 50 44Z" fill="url(#body)" stroke="{p.line}" stroke-width="2.2"/>'
-        f'<circle cx="50" cy="68" r="8" fill="#3a2b20" stroke="{p.light}" stroke-width="2"/><rect x="40" y="84" width="20" height="4.5" fill="#5b4129"/><path d="M48 14V85M52 14V85" stroke="#ece6d6" stroke-width="1"/><path d="M28 84 Q27 76 34 71" fill="none" stroke="{p.light}" stroke-width="3"/>'
+        shape(body, BODY, p.line, 2.2)
+        + lines("M24 84 Q23 76 32 70M33 56Q32 51 36 47", p.light, 3)
+        + lines("M75 76Q79 80 76 85M67 49Q69 52 67 57", mark(p), 1.8)
+        + disc(50, 66, 9.5, "#2d211a", p.light, 2.2)
+        + box(38, 82, 24, 5, "#5b4129", "#35261a", 1)
+        + box(44, 14, 12, 44, "#6b4c30", "#35261a", 1.4)
+        + shape("M41 2H59L56 15H44Z", "#7d5a3a", "#35261a", 1.4)
+        + lines("M37 5h5M38 11h5M58 5h5M57 11h5", "#b9bec5", 3)
+        + lines("M45 22H55M45 29H55M45 36H55M45 43H55", "#d9c9a8", 1.2)
+        + lines("M47.5 14V84M52.5 14V84", "#ece6d6", 1)
     )
 
 
 def _bottle(p: Palette, action: str | None) -> str:
     return (
-        f'<rect x="41" y="2" width="18" height="9" rx="2" fill="#c79a62" stroke="{p.line}" stroke-width="1.6"/><path d="M42 11 H58 V30 Q71 36 71 52 V90 Q71 97 64 97 H36 Q29 97 29 90 V52 Q29 36 42 30Z" fill="url(#body)" stroke="{p.line}" stroke-width="2.2"/>'
-        f'<rect x="29" y="56" width="42" height="24" fill="#f7f2e4" stroke="{p.line}" stroke-width="1.4"/><circle cx="50" cy="68" r="8" fill="{p.main}" stroke="{p.line}"/><path d="M36 48 Q36 40 42 37V16" fill="none" stroke="{p.light}" stroke-width="3.4" stroke-linecap="round"/><path d="M32 88H68" stroke="{p.dark}" stroke-width="3"/>'
+        box(41, 2, 18, 11, "#c79a62", "#7a5a30", 1.6, 2)
+        + shape("M41 11 H59 V30 Q73 37 73 53 V89 Q73 96 66 96 H34 Q27 96 27 89 V53 Q27 37 41 30Z", BODY, p.line, 2.2)
+        + lines("M42 18H58", mark(p), 3)
+        + box(27, 59, 46, 20, PAPER, p.line, 1.4)
+        + disc(50, 69, 7.5, p.main, p.line)
+        + lines("M46 69H54", p.light, 2)
+        + lines("M34 54 Q34 42 43 36", p.light, 3.4)
+        + lines("M67 46V55M32 87H68", mark(p), 2)
     )
 
 
 def _bench(p: Palette, action: str | None) -> str:
-    slats = "".join(f'<rect x="4" y="{y}" width="92" height="9" rx="2" fill="{fill}" stroke="{p.line}" stroke-width="1.8"/>' for y, fill in ((32, "url(#body)"), (44, "url(#body)")))
     return (
-        f'<path d="M14 97V30M86 97V30M24 97V66M76 97V66" stroke="#4b4e55" stroke-width="5"/>{slats}<path d="M4 62 H96 L99 71 H1Z" fill="{p.light}" stroke="{p.line}" stroke-width="1.8"/><rect x="1" y="71" width="98" height="7" fill="{p.main}" stroke="{p.line}" stroke-width="1.8"/>'
-        f'<path d="M10 36H60M30 48H88" stroke="{p.dark}" stroke-width="1.8"/><path d="M10 54 Q4 56 6 64M90 54Q96 56 94 64" fill="none" stroke="#4b4e55" stroke-width="4"/>'
+        bar("M15 96.5V30M85 96.5V30M26 89V68M74 89V68", 3.6, "#55585f", "#2a2b30")
+        + box(4, 29, 92, 11, BODY, p.line, 1.8, 2)
+        + box(4, 43, 92, 11, BODY, p.line, 1.8, 2)
+        + shape("M7 61 H93 L97 70 H3Z", p.light, p.line, 1.8)
+        + box(3, 70, 94, 8, BODY, p.line, 1.8, 1)
+        + lines("M10 34H58M66 36H88M12 49H34M42 48H90M10 66H60", mark(p) if not is_dark(p) else "#44444c", 1.6)
+        + "".join(disc(x, y, 1.5, STEEL) for x in (15, 85) for y in (34.5, 48.5))
+        + bar("M9 56 Q5 57 6 64M91 56 Q95 57 94 64", 2.6, "#55585f", "#2a2b30")
     )
 
 
 def _bucket(p: Palette, action: str | None) -> str:
     return (
-        '<path d="M14 34 Q18 2 50 2 Q82 2 86 34" fill="none" stroke="#7c8088" stroke-width="4"/><rect x="41" y="0" width="18" height="7" rx="3" fill="#8b6a46"/>'
-        f'<path d="M8 34 H92 L80 90 Q79 97 72 97 H28 Q21 97 20 90Z" fill="url(#body)" stroke="{p.line}" stroke-width="2.2"/><ellipse cx="50" cy="34" rx="42" ry="10" fill="{p.dark}" stroke="{p.line}" stroke-width="2"/><ellipse cx="50" cy="37" rx="35" ry="6.5" fill="#a9d3e6"/>'
-        f'<path d="M14 62 Q50 74 86 62" fill="none" stroke="{p.light}" stroke-width="3.6"/><path d="M22 50L30 90" stroke="{p.light}" stroke-width="3.6" stroke-linecap="round"/><circle cx="13" cy="38" r="3" fill="#7c8088"/><circle cx="87" cy="38" r="3" fill="#7c8088"/>'
+        lines("M12 36 Q16 6 50 6 Q84 6 88 36", "#4d5057", 5)
+        + lines("M12 36 Q16 6 50 6 Q84 6 88 36", "#a3a8b0", 2.6)
+        + box(40, 2, 20, 8, "#8b6a46", "#4a3320", 1.4, 3)
+        + shape("M8 36 H92 L80 90 Q79 96 72 96 H28 Q21 96 20 90Z", BODY, p.line, 2.2)
+        + disc(50, 36, 42, p.light, p.line, 2, 10)
+        + disc(50, 37.5, 36, "#9fcfe6", p.line, 1.2, 7)
+        + lines("M30 37Q38 34 46 37M56 39Q62 37 68 39", "#ffffff", 1.6)
+        + lines("M14 62 Q50 74 86 62M16 70Q50 82 84 70", mark(p), 2)
+        + lines("M20 54L22 60M25 78L27 86", p.light, 3.6)
+        + disc(12, 40, 3, STEEL, p.line, 1)
+        + disc(88, 40, 3, STEEL, p.line, 1)
     )
 
 
-SPRITES: dict[str, Callable[[Palette, str | None], str]] = {
+SPRITES: dict[str, Sprite] = {
     "chair": _chair, "table": _table, "lamp": _lamp, "book": _book, "cup": _cup, "umbrella": _umbrella, "ball": _ball,
     "balloon": _balloon, "kite": _kite, "clock": _clock, "suitcase": _suitcase, "hat": _hat, "guitar": _guitar, "bottle": _bottle,
     "bench": _bench, "bucket": _bucket,
