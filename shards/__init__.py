@@ -1,0 +1,6 @@
+"""The dataset format: shards of pictures with captions and translations, and how to write, read, check and describe them."""
+
+from shards.reader import Dataset, open_dataset
+from shards.sample import Annotation, Sample
+
+__all__ = ["Annotation", "Dataset", "Sample", "open_dataset"]

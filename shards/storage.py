@@ -1,0 +1,135 @@
+"""Files below a folder or any fsspec URL, written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+UNFINISHED = ".tmp"
+"""How the names of files end that are still being written, or that a killed run left."""
+
+
+class Sink:
+    """A file that is being written, with the number and the sha256 of its bytes so far."""
+
+    def __init__(self, url: str, file: BinaryIO) -> None:
+        self.bytes = 0
+        self._url, self._file, self._hash = url, file, hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def write(self, data: bytes) -> None:
+        with _named(self._url):
+            self._file.write(data)
+        self._hash.update(data)
+        self.bytes += len(data)
+
+    def sync(self) -> None:
+        """Makes sure that what has been written has its room on the disk."""
+        with _named(self._url):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
+
+@contextmanager
+def replacing(url: str) -> Iterator[Sink]:
+    """A sink for the new contents of a file, which has them when the block ends, and is as it was when the block raises.
+
+    Raises:
+        OSError: the file cannot be written; the message is one line that names it.
+    """
+    with _named(url):
+        filesystem, path = fsspec.url_to_fs(url)
+        folder, name = path.rsplit("/", 1)
+        local = isinstance(filesystem, LocalFileSystem)
+        if local:
+            os.makedirs(folder, exist_ok=True)
+        unfinished = f"{folder if local else tempfile.gettempdir()}/.{name}.{uuid.uuid4().hex}{UNFINISHED}"
+        file = open(unfinished, "wb")  # noqa: SIM115 closed below, where its own errors are told from the block's
+    try:
+        sink = Sink(url, file)
+        yield sink
+        sink.sync()
+        with _named(url):
+            file.close()
+            if local:
+                os.replace(unfinished, path)
+                _sync(folder)
+            else:
+                filesystem.put_file(unfinished, path)
+    finally:
+        with suppress(OSError):
+            file.close()
+        with suppress(FileNotFoundError):
+            os.remove(unfinished)
+
+
+def write_bytes(url: str, data: bytes) -> None:
+    """Writes a whole file or nothing; errors as in `replacing`."""
+    with replacing(url) as sink:
+        sink.write(data)
+
+
+def read_bytes(url: str) -> bytes:
+    """The contents of a file.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    filesystem, path = fsspec.url_to_fs(url)
+    return filesystem.cat_file(path)
+
+
+def open_file(url: str) -> Any:
+    """A file opened for reading, buffered in large blocks and seekable."""
+    filesystem, path = fsspec.url_to_fs(url)
+    return (
+        open(path, "rb", buffering=1 << 20) if isinstance(filesystem, LocalFileSystem) else filesystem.open(path, "rb", block_size=1 << 23)
+    )
+
+
+def remove(url: str) -> None:
+    """Removes a file."""
+    filesystem, path = fsspec.url_to_fs(url)
+    filesystem.rm_file(path)
+
+
+def sizes(url: str) -> dict[str, int]:
+    """The files of a folder, by name, with their bytes; none if there is no such folder."""
+    filesystem, path = fsspec.url_to_fs(url)
+    filesystem.invalidate_cache()
+    try:
+        found = filesystem.ls(path, detail=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    return {name: int(entry["size"]) for entry in found if entry["type"] == "file" and (name := entry["name"].rsplit("/", 1)[-1])}
+
+
+@contextmanager
+def _named(url: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        mend = "free space there" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "make it writable"
+        raise OSError(error.errno, f"{url}: cannot be written: {error.strerror or error}; {mend}, or choose another place") from error
+
+
+def _sync(folder: str) -> None:
+    """Makes a rename last through a power cut."""
+    with suppress(OSError):  # some network filesystems cannot sync a folder
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
