@@ -97,7 +97,8 @@ def topic_sentences(seed: int, langs: Sequence[str]) -> dict[str, str]:
     """One sentence, now and then two, with the same content in each of ``langs``; the same for the same seed."""
     rng = random.Random(f"topic-{seed}")
     template = rng.choice(TEMPLATES)
-    ending = rng.choice(ENDINGS) if rng.random() < 0.25 else ENDINGS[0]
+    # A template without slots is the same each time, but for what is said after it.
+    ending = rng.choice(ENDINGS[1:]) if "{" not in template[0] or rng.random() < 0.2 else ENDINGS[0]
     shared = {
         "company": rng.choice(COMPANIES), "n": rng.randrange(11, 990), "m": rng.randrange(5, 20), "year": rng.randrange(1850, 2025),
         "time": f"{rng.randrange(8, 21)}:{rng.randrange(0, 60, 5):02d}",

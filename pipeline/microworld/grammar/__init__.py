@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from itertools import product
+from typing import Any
 
 from pipeline.microworld.grammar.plan import VARIANTS, Sentence
 
 LANGUAGES = ("en", "de", "fr", "es", "ru", "zh")
 
 
+@cache
+def _grammar(lang: str) -> Any:
+    return import_module(f"{__name__}.{lang}")
+
+
 def describe(lang: str, sentences: Sequence[Sentence]) -> str:
     """The sentences in one language, joined as that language joins sentences."""
-    realise = import_module(f"{__name__}.{lang}").realise
+    realise = _grammar(lang).realise
     return ("" if lang == "zh" else " ").join(realise(sentence) for sentence in sentences)
 
 
