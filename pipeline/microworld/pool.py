@@ -10,9 +10,6 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from pipeline.microworld.faults import PoolFaults
 from pipeline.microworld.grammar import LANGUAGES, describe
 from pipeline.microworld.grammar.plan import Sentence, free_caption
@@ -21,25 +18,20 @@ from pipeline.microworld.topics import topic_sentences
 
 OTHER_SCENES = 400_000_000
 """Scenes from here on are in no image list; half of the lines about scenes are about them."""
-TRUTH = "truth.parquet"
-_TRUTH = pa.schema(
-    [("lang", pa.string()), ("line", pa.int64()), ("scene", pa.int64()), ("meant", pa.string()), ("fault", pa.string())]
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a pair of files. ``scene`` and ``meant``, what the English side says of it, only for lines about scenes."""
+    """One line of a pair of files. ``scene`` is what it is about, None for anything else; ``fault`` is what was done to it."""
 
     en: str
     text: str
     scene: int | None = None
-    meant: str | None = None
     fault: str | None = None
 
 
 def write_pool(folder: Path, langs: Sequence[str], lines: int = 20_000, seed: int = 0, scenes: range = range(0)) -> str:
-    """Writes line-aligned files for each language but English, the Chinese ones gzipped, and ``truth.parquet`` beside them.
+    """Writes line-aligned files for each language but English, the Chinese ones gzipped.
 
     Args:
         folder: made if it is not there.
@@ -55,7 +47,7 @@ def write_pool(folder: Path, langs: Sequence[str], lines: int = 20_000, seed: in
         ValueError: a language that has no grammar.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    specs, truth = [], []
+    specs = []
     for lang in langs:
         if lang not in LANGUAGES:
             raise ValueError(f"the microworld has no {lang}; it has {', '.join(LANGUAGES)}")
@@ -67,19 +59,12 @@ def write_pool(folder: Path, langs: Sequence[str], lines: int = 20_000, seed: in
         for path, side in zip(paths, ("en", "text"), strict=True):
             data = "".join(getattr(line, side) + "\n" for line in made).encode()
             path.write_bytes(gzip.compress(data, 6, mtime=0) if ending else data)
-        truth += [(lang, number, line.scene, line.meant, line.fault) for number, line in enumerate(made)]
         specs.append(f"{lang}={paths[0]},{paths[1]}")
-    pq.write_table(pa.table(list(map(list, zip(*truth, strict=True))), schema=_TRUTH), folder / TRUTH)
     return ";".join(specs)
 
 
-def read_pool_truth(folder: Path) -> pa.Table:
-    """What the lines of the pool in ``folder`` are really about, and which fault was planted: lang, line, scene, meant, fault."""
-    return pq.read_table(folder / TRUTH)
-
-
 def pool_lines(lang: str, lines: int, seed: int, scenes: range) -> Iterator[Line]:
-    """The lines of one language, in the order of the files."""
+    """The lines of one language, in the order of the files; what they are about, and their faults, are the ground truth."""
     for number in range(lines):
         # About half of all English sides are the same in every language, as in corpora that were mined from one crawl.
         shared = _share(seed, number, "shared") < 0.5
@@ -93,7 +78,7 @@ def _sound(number: object, lang: str, seed: int, scenes: range) -> Line:
         return Line(both["en"], both[lang])
     scene = rng.choice(scenes) if scenes and rng.random() < 0.5 else OTHER_SCENES + rng.randrange(90_000_000)
     plan, english = _said(scene, rng.randrange(1 << 40), rng.choice((1, 1, 2)))
-    return Line(english, describe(lang, plan), scene, english)
+    return Line(english, describe(lang, plan), scene)
 
 
 @lru_cache(maxsize=50_000)
@@ -145,7 +130,7 @@ def _faulty(line: Line, lang: str, number: int, lines: int, seed: int, scenes: r
             return replace(line, en=f"{line.en} ({figure})", text=line.text + mark.format(figure + rng.randint(1, 9)))
         case "too_short":
             short = rng.choice(("OK", "Contact", "Page", "Home", "More", "Yes", "News"))
-            return replace(line, en=f"{short} {number % 97}", text=f"{short} {number % 97}.", scene=None, meant=None)
+            return replace(line, en=f"{short} {number % 97}", text=f"{short} {number % 97}.", scene=None)
         case _:
             garbled = line.text.encode().decode("latin-1")
             return replace(line, text=garbled.replace("\x85", "\x86"))
