@@ -8,6 +8,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -17,7 +18,7 @@ from pipeline.microworld.claims import KINDS, Tally, check, check_captions
 from pipeline.microworld.grammar import describe, en, references
 from pipeline.microworld.pool import Line, pool_lines
 from pipeline.microworld.scenes import Scene, sample_scene
-from pipeline.microworld.world import OUTCOMES, Page, pages, scene_of
+from pipeline.microworld.world import Page, pages, scene_of
 from shards.manifest import Manifest, ManifestError
 from shards.reader import open_dataset
 from shards.sample import Annotation, Sample
@@ -33,7 +34,7 @@ BAD_BITEXT = frozenset(
 class World:
     """The microworld of a run, made again from its configuration."""
 
-    pages: dict[str, Page]
+    pages: list[Page]
     lines: dict[str, list[Line]]
 
     @staticmethod
@@ -44,11 +45,12 @@ class World:
         shown = range(first, first + count) if config["images"] == MICROWORLD else range(0)
         langs = [lang for lang in config["langs"] if lang != "en"] if config["bitext"] == MICROWORLD else []
         lines = {lang: list(pool_lines(lang, config["microworld_lines"], seed, shown)) for lang in langs}
-        return World({page.url: page for page in pages(count, seed)}, lines)
+        return World(list(pages(count, seed)), lines)
 
-    def scene(self, sample: Sample) -> Scene:
-        """The facts of a sample's picture."""
-        return sample_scene(self.pages[str(sample.url)].scene)
+    @cached_property
+    def by_url(self) -> dict[str, Page]:
+        """The first page of each URL."""
+        return {page.url: page for page in reversed(self.pages)}
 
 
 def measure(out: str) -> dict[str, Any]:
@@ -61,16 +63,19 @@ def measure(out: str) -> dict[str, Any]:
     manifest = Manifest.read(out)
     config = dict(manifest.config)
     if config.get("images") != MICROWORLD:
-        raise ValueError(f"{out}: its images are {config.get('images')}, not the microworld; nothing is known of them but what the report says")
+        raise ValueError(
+            f"{out}: its images are {config.get('images')}, not the microworld; nothing is known of them but what the report says"
+        )
     world = World.of(config)
     samples = [sample for split in ("train", "val", "test") for sample in open_dataset(out, split=split)]
-    seen = [(sample, world.scene(sample)) for sample in samples if not _is_placeholder(world.pages[str(sample.url)])]
+    shown = ((sample, world.by_url[str(sample.url)]) for sample in samples)
+    seen = [(sample, sample_scene(page.scene)) for sample, page in shown if page.fault != "placeholder"]
     return {
         "captions": caption_quality(seen),
         "translations": translation_quality(seen),
         "alignment": alignment_quality(seen),
         "fetch": fetch_quality(out, world),
-        "bitexts": bitext_quality(out, world, manifest),
+        "bitexts": bitext_quality(out, world),
     }
 
 
@@ -172,30 +177,29 @@ def _mean(rows: Sequence[tuple[int, int, Tally]]) -> float:
 
 
 def fetch_quality(out: str, world: World) -> dict[str, dict[str, float]]:
-    """By planted fault of the web: how many there were, how many did not become samples, and how many for the right reason.
+    """By planted fault of the web: how many pages, the share that did not become samples, and that whose reason is the right one.
 
     ``sound`` are the pages without a fault or with one that a good fetcher deals with.
     """
     with open_file(f"{out}/fetch.parquet") as file:
-        ledger = pq.read_table(file, columns=["url", "key", "reason"]).to_pylist()
-    late = _rejected(out, "image")
-    verdicts: dict[str, Counter[str]] = defaultdict(Counter)
+        ledger = pq.read_table(file, columns=["index", "reason"]).to_pylist()
+    late = {row["index"]: row["reason"] for row in _reject_rows(out, "image")}
+    verdicts: dict[str, list[tuple[str, bool]]] = defaultdict(list)
     for row in ledger:
-        page = world.pages[row["url"]]
-        reason = row["reason"] or late.get(page.url)
-        expected = OUTCOMES.get(page.fault or "")
-        verdicts[page.fault if expected else "sound"][reason or ""] += 1  # type: ignore[index]
+        page = world.pages[row["index"]]
+        reason = row["reason"] or late.get(page.index) or "ok"
+        verdicts["sound" if page.expected == "ok" else str(page.fault)].append((reason, reason == page.expected))
     return {
         fault: {
-            "pages": found.total(),
-            "rejected": 1 - found[""] / found.total(),
-            "as_expected": found[OUTCOMES.get(fault, "")] / found.total(),
+            "pages": len(found),
+            "rejected": sum(reason != "ok" for reason, _ in found) / len(found),
+            "as_expected": sum(right for _, right in found) / len(found),
         }
         for fault, found in sorted(verdicts.items())
     }
 
 
-def bitext_quality(out: str, world: World, manifest: Manifest) -> dict[str, dict[str, float]]:
+def bitext_quality(out: str, world: World) -> dict[str, dict[str, float]]:
     """By planted fault of the pool: how many lines, and the share that was rejected; and by reason, how often it was right.
 
     A repeated pair is a duplicate wherever it comes from, so that is told from the lines themselves.
@@ -219,18 +223,10 @@ def bitext_quality(out: str, world: World, manifest: Manifest) -> dict[str, dict
     return measured | {f"reason {name}": {"lines": c.total(), "precision": c[True] / c.total()} for name, c in sorted(by_reason.items())}
 
 
-def _rejected(out: str, item: str) -> dict[str, str]:
-    return {row["url"]: row["reason"] for row in _reject_rows(out, item)}
-
-
 def _reject_rows(out: str, item: str) -> Iterator[dict[str, Any]]:
     for table in Manifest.read(out).rejects:
         with open_file(f"{out}/{table.path}") as file:
             yield from (row for row in pq.read_table(file).to_pylist() if row["item"] == item)
-
-
-def _is_placeholder(page: Page) -> bool:
-    return page.fault == "placeholder"
 
 
 def show(measures: dict[str, Any]) -> Iterable[str]:

@@ -22,7 +22,9 @@ class Florence2:
 
     def __init__(self, name: str, card: ModelCard) -> None:
         # Microsoft's repositories hold code of their own; the same weights for transformers' classes are published beside them.
-        folder = snapshot(name.replace("microsoft/", "florence-community/"), ("*.json", "*.safetensors", "*.txt"), "0.5 GB base, 1.6 GB large")
+        folder = snapshot(
+            name.replace("microsoft/", "florence-community/"), ("*.json", "*.safetensors", "*.txt"), "0.5 GB base, 1.6 GB large"
+        )
         self.describe = card
         self.device = device()
         dtype = torch.float32 if self.device.type == "cpu" else torch.float16

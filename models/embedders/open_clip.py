@@ -35,8 +35,12 @@ class OpenClip:
         else:
             where, _, tag = name.rpartition("/")
             if (where, tag) not in open_clip.list_pretrained():
-                near = [f"{arch}/{known}" for arch, known in open_clip.list_pretrained() if arch == where] or ["xlm-roberta-base-ViT-B-32/laion5b_s13b_b90k"]
-                raise FileNotFoundError(f"embedder open_clip:{name}: neither a folder nor a model of open_clip; write one as {', '.join(near)}")
+                near = [f"{arch}/{known}" for arch, known in open_clip.list_pretrained() if arch == where] or [
+                    "xlm-roberta-base-ViT-B-32/laion5b_s13b_b90k"
+                ]
+                raise FileNotFoundError(
+                    f"embedder open_clip:{name}: neither a folder nor a model of open_clip; write one as {', '.join(near)}"
+                )
             self.multilingual = any(mark in where for mark in _MULTILINGUAL)
         try:
             self.model, _, self.preprocess = open_clip.create_model_and_transforms(where, pretrained=tag, device=self.device)
@@ -62,7 +66,12 @@ class OpenClip:
         with self.lock:
             tokens = self.tokenizer(list(texts)).to(self.device)
         text = getattr(self.model, "text", None)
-        if isinstance(text, TextTransformer) and text.attn_mask is not None and text.cls_emb is None and text.pool_type in ("argmax", "eos"):
+        if (
+            isinstance(text, TextTransformer)
+            and text.attn_mask is not None
+            and text.cls_emb is None
+            and text.pool_type in ("argmax", "eos")
+        ):
             # Under a causal mask nothing behind the end of a text changes it, so a batch need be no longer than its longest.
             longest = int((tokens != text.pad_id).sum(1).max())
             tower = copy.copy(text)

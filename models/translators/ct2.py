@@ -28,8 +28,9 @@ class CTranslate2:
         for file in ("model.bin", "tokenizer.json"):
             if not (folder / file).is_file():
                 raise FileNotFoundError(
-                    f"translator ct2:{name}: no {file} there; where there is a network, make the folder by 'ct2-transformers-converter --model "
-                    f"facebook/nllb-200-distilled-600M --quantization int8 --copy_files tokenizer.json --output_dir {name}' (2.5 GB download)"
+                    f"translator ct2:{name}: no {file} there; where there is a network, make the folder by 'ct2-transformers-converter "
+                    "--model facebook/nllb-200-distilled-600M --quantization int8 --copy_files tokenizer.json --output_dir "
+                    f"{name}' (2.5 GB download)"
                 )
         self.describe = card
         settings = folder / "tokenizer_config.json"
@@ -43,7 +44,11 @@ class CTranslate2:
         self.languages = frozenset(self.codes) - {"en"}
         on_gpu = ctranslate2.get_cuda_device_count() > 0
         self.model = ctranslate2.Translator(
-            str(folder), device="cuda" if on_gpu else "cpu", compute_type="int8_float16" if on_gpu else "int8", inter_threads=1, intra_threads=1
+            str(folder),
+            device="cuda" if on_gpu else "cpu",
+            compute_type="int8_float16" if on_gpu else "int8",
+            inter_threads=1,
+            intra_threads=1,
         )
         self.lock = threading.Lock()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,45 +15,67 @@ import pyarrow.parquet as pq
 from pipeline.microworld.alt import alt_text
 from pipeline.microworld.faults import WebFaults
 
-HOSTS = ("img1.microworld.test", "img2.microworld.test", "photos.microworld.test", "cdn.microworld.test")
+HOSTS = ("img1.microworld.test", "img2.microworld.test", "img3.microworld.test", "photos.microworld.test", "cdn.microworld.test")
 """Made-up hosts of the web, below a top-level domain that is reserved for tests (RFC 2606)."""
-NOWHERE = "gone.microworld.invalid"
-"""A host that no name server knows."""
+NOWHERE = "lost.microworld.invalid"
+"""A host that no name server knows, and that none should be asked about (RFC 6761)."""
 
 OUTCOMES = {
     "not_found": "not_found", "gone": "not_found", "server_error": "server_error", "unknown_host": "dns", "slow_drip": "deadline",
     "redirect_loop": "too_many_redirects", "private_redirect": "private_address", "html_as_jpeg": "html", "truncated": "truncated",
-    "empty": "empty", "opted_out": "opted_out", "placeholder": "duplicate_image", "duplicate": "duplicate_image",
+    "empty": "empty", "opted_out": "opted_out", "placeholder": "duplicate", "duplicate": "duplicate",
 }  # fmt: skip
-"""The reject that a fault should become; faults that are not here should not stop a picture."""
+"""The reject that a fault should become, row for row told by `Page.expected`; faults that are not here should not stop a picture."""
+
+TRUTH = pa.schema(
+    [
+        ("index", pa.int64()),
+        ("url", pa.string()),
+        ("scene", pa.int64()),
+        ("source", pa.int64()),
+        ("fault", pa.string()),
+        ("expected", pa.string()),
+        ("alt", pa.string()),
+        ("alt_kind", pa.string()),
+    ]
+)
+"""The fields of `Page`."""
+_BLOCK, _SCENES = 10_000_000, 400_000_000
 
 
 @dataclass(frozen=True)
 class Page:
-    """One row of the image list. ``source`` is the row whose picture it shows: itself, but for duplicates and re-encodes."""
+    """One row of the image list.
+
+    ``source`` is the row whose picture it shows: itself, but for duplicates and re-encodes. A duplicate has the address of
+    its source or, as often, another one. ``expected`` is "ok", or the reason for which the row should be rejected: of
+    duplicates ``duplicate_url`` or ``duplicate``, of placeholders, all the same, ``duplicate`` but for the first.
+    """
 
     index: int
     url: str
     scene: int
     source: int
     fault: str | None
+    expected: str
     alt: str | None
     alt_kind: str
 
 
 def page(index: int, seed: int = 0) -> Page:
-    """The page of a row."""
+    """The page of a row, the same in a list of any length."""
     fault = _fault(index, seed)
     source = _earlier(index, seed) if fault in ("duplicate", "reencoded") else index
-    host = NOWHERE if fault == "unknown_host" else HOSTS[int(_share(seed, index, "host") * len(HOSTS))]
+    expected = OUTCOMES.get(fault or "", "ok")
+    address = index
+    if fault == "duplicate" and share(seed, index, "same address") < 0.5:
+        address, expected = source, "duplicate_url"
+    if fault == "placeholder" and index == _first_placeholder(seed):
+        expected = "ok"
+    host = NOWHERE if fault == "unknown_host" else HOSTS[int(share(seed, address, "host") * len(HOSTS))]
     scene = scene_of(source, seed)
     alt, kind = alt_text(index, scene)
-    return Page(index, f"http://{host}/{seed}/{index:07d}.jpg", scene, source, fault, alt, kind)
-
-
-def scene_of(index: int, seed: int = 0) -> int:
-    """The number of the scene that a row is about; all are below those that teachers are trained on."""
-    return seed * 10_000_000 + index
+    return Page(index, f"http://{host}/{seed}/{address:07d}.jpg", scene, source, fault, expected, alt, kind)
 
 
 def pages(count: int, seed: int = 0) -> Iterator[Page]:
@@ -59,35 +83,58 @@ def pages(count: int, seed: int = 0) -> Iterator[Page]:
     return (page(index, seed) for index in range(count))
 
 
+def scene_of(index: int, seed: int = 0) -> int:
+    """The number of the scene that a row is about, below 400,000,000: teachers and most bitexts are about others.
+
+    Ten million rows a seed are about scenes of their own; seeds that lie forty apart share theirs.
+    """
+    return (seed * _BLOCK + index) % _SCENES
+
+
 def write_image_list(folder: Path, count: int, seed: int = 0) -> Path:
     """Writes the image list, a Parquet file with the columns ``url`` and ``alt``, and returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = list(pages(count, seed))
-    table = pa.table({"url": [row.url for row in rows], "alt": pa.array([row.alt for row in rows], pa.string())})
     path = folder / "images.parquet"
-    pq.write_table(table, path)
+    pq.write_table(web_truth(count, seed).select(["url", "alt"]), path)
     return path
 
 
-def _fault(index: int, seed: int) -> str | None:
-    place, low = _share(seed, index, "fault"), 0.0
+def web_truth(count: int, seed: int = 0) -> pa.Table:
+    """What the rows of the list really are, with the columns of `TRUTH`. The pipeline never reads it."""
+    return pa.Table.from_pylist([vars(row) for row in pages(count, seed)], schema=TRUTH)
+
+
+def share(*parts: object) -> float:
+    """A number in [0, 1) that depends on the parts alone."""
+    return int(hashlib.sha256(repr(parts).encode()).hexdigest()[:12], 16) / 16**12
+
+
+@cache
+def _bounds() -> tuple[tuple[float, str], ...]:
+    low, bounds = 0.0, []
     for candidate in fields(WebFaults):
-        if candidate.name.startswith("alt_"):
-            continue
-        low += getattr(WebFaults, candidate.name)
-        if place < low:
-            # The first rows have no earlier picture to repeat.
-            return None if candidate.name in ("duplicate", "reencoded") and index < 20 else candidate.name
-    return None
+        if not candidate.name.startswith("alt_"):
+            low += getattr(WebFaults, candidate.name)
+            bounds.append((low, candidate.name))
+    return tuple(bounds)
+
+
+def _fault(index: int, seed: int) -> str | None:
+    place = share(seed, index, "fault")
+    fault = next((name for bound, name in _bounds() if place < bound), None)
+    if fault in ("duplicate", "reencoded") and not any(_fault(earlier, seed) is None for earlier in range(min(index, 3))):
+        return None  # nothing stands before it that it could repeat
+    return fault
+
+
+@cache
+def _first_placeholder(seed: int) -> int:
+    return next(index for index in itertools.count() if _fault(index, seed) == "placeholder")
 
 
 def _earlier(index: int, seed: int) -> int:
     """A row before this one whose picture comes as it is."""
-    other = int(_share(seed, index, "twin") * index)
+    other = int(share(seed, index, "twin") * index)
     while _fault(other, seed) is not None:
-        other = (other * 31 + 7) % index
+        other = (other + 1) % index
     return other
-
-
-def _share(*parts: object) -> float:
-    return int(hashlib.sha256(repr(parts).encode()).hexdigest()[:12], 16) / 16**12

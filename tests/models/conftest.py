@@ -7,7 +7,6 @@ import open_clip
 import pytest
 import torch
 from ctranslate2.converters import TransformersConverter
-from pipeline.microworld.teachers.tokenizer import train_tokenizer
 from safetensors.torch import save_file
 from tokenizers.processors import TemplateProcessing
 from transformers import (
@@ -20,7 +19,14 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-TEXTS = ["A red cat is in the park.", "Two dogs sleep by the lake.", "Describe with a paragraph what is shown in the image.", "Ein Hund."] * 4
+from pipeline.microworld.teachers.tokenizer import train_tokenizer
+
+TEXTS = [
+    "A red cat is in the park.",
+    "Two dogs sleep by the lake.",
+    "Describe with a paragraph what is shown in the image.",
+    "Ein Hund.",
+] * 4
 NAMES = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
 
 
@@ -41,8 +47,8 @@ def florence2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }  # fmt: skip
     text = {
         "model_type": "bart", "vocab_size": len(tokenizer), "d_model": 32, "encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 32,
-        "decoder_ffn_dim": 32, "encoder_attention_heads": 2, "decoder_attention_heads": 2, "max_position_embeddings": 128, "pad_token_id": 1,
-        "bos_token_id": 0, "eos_token_id": 2, "decoder_start_token_id": 2, "forced_eos_token_id": None,
+        "decoder_ffn_dim": 32, "encoder_attention_heads": 2, "decoder_attention_heads": 2, "max_position_embeddings": 128,
+        "pad_token_id": 1,        "bos_token_id": 0, "eos_token_id": 2, "decoder_start_token_id": 2, "forced_eos_token_id": None,
     }  # fmt: skip
     config = Florence2Config(vision_config=vision, text_config=text, image_token_id=tokenizer.image_token_id)
     model = Florence2ForConditionalGeneration(config)

@@ -1,6 +1,7 @@
 """Two votes on the language of sentences of the microworld, and of others."""
 
 import pytest
+
 from models.registry import load_language_identifier
 from pipeline.microworld.grammar import LANGUAGES, describe
 from pipeline.microworld.grammar.plan import free_caption

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from models.registry import ModelError, describe_model, load_captioner, load_embedder, load_translator
 
 
@@ -30,7 +31,11 @@ def test_hash_follows_the_files(tmp_path: Path) -> None:
     [
         ("captioner", "blip9:x", "captioner 'blip9:x': unknown kind of model; write one of florence2:..., python:... or demo"),
         ("translator", "nllb", "translator 'nllb': unknown kind of model; write one of ct2:..., python:... or demo"),
-        ("embedder", "python:models.nowhere:X", "embedder 'python:models.nowhere:X': No module named 'models.nowhere'; write python:MODULE:CLASS"),
+        (
+            "embedder",
+            "python:models.nowhere:X",
+            "embedder 'python:models.nowhere:X': No module named 'models.nowhere'; write python:MODULE:CLASS",
+        ),
     ],
 )
 def test_unknown_specs(kind: str, spec: str, message: str) -> None:
@@ -46,7 +51,9 @@ def test_offline_hub_says_what_to_fetch(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_missing_translator_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no model.bin there; where there is a network, make the folder by 'ct2-transformers-converter"):
+    with pytest.raises(
+        FileNotFoundError, match=r"no model\.bin there; where there is a network, make the folder by 'ct2-transformers-converter"
+    ):
         load_translator(f"ct2:{tmp_path}")
 
 

@@ -5,10 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from models.registry import load_captioner, load_embedder, load_translator
 from PIL import Image
 
-SENTENCES = ["A red cat.", "Two dogs sleep by the lake.", "A red cat is in the park.", "Two dogs sleep by the lake. A red cat is in the park.", "A"]
+from models.registry import load_captioner, load_embedder, load_translator
+
+SENTENCES = [
+    "A red cat.",
+    "Two dogs sleep by the lake.",
+    "A red cat is in the park.",
+    "Two dogs sleep by the lake. A red cat is in the park.",
+    "A",
+]
 
 
 def pictures(count: int) -> list[Image.Image]:
@@ -56,7 +63,11 @@ def test_a_cut_text_tower_gives_what_the_whole_one_gives(clip: Path) -> None:
 
 
 def test_two_threads_share_a_model(florence2: Path, nllb: Path, clip: Path) -> None:
-    captioner, translator, embedder = load_captioner(f"florence2:{florence2}"), load_translator(f"ct2:{nllb}"), load_embedder(f"open_clip:{clip}")
+    captioner, translator, embedder = (
+        load_captioner(f"florence2:{florence2}"),
+        load_translator(f"ct2:{nllb}"),
+        load_embedder(f"open_clip:{clip}"),
+    )
     images = pictures(2)
 
     def work(_: int) -> tuple[object, object, bytes]:

@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerFast
 
 from pipeline.microworld.grammar import LANGUAGES, describe
 from pipeline.microworld.grammar.plan import free_caption
-from pipeline.microworld.scenes import Scene, sample_scene
+from pipeline.microworld.scenes import sample_scene
 from pipeline.microworld.teachers.captioner import MEAN, PIXELS, STD, FactHeads, pixels_of
 from pipeline.microworld.teachers.tokenizer import train_tokenizer
 from pipeline.microworld.teachers.training import FIRST_TRAINING_SEED, Schedule, batches_of_seeds, train
@@ -52,7 +52,7 @@ def configuration(vocabulary: int) -> dict[str, object]:
                 "image_size": PIXELS, "layers": 5, "width": WIDTH, "head_width": 48, "patch_size": 16, "pool_type": "avg",
             },
             "text_cfg": {
-                "context_length": 112, "vocab_size": vocabulary, "hf_tokenizer_name": "tokenizer", "tokenizer_kwargs": {"clean": "whitespace"},
+                "context_length": 112, "vocab_size": vocabulary, "hf_tokenizer_name": "tokenizer",
                 "width": WIDTH, "heads": 4, "layers": 3, "pad_id": PAD, "eos_id": EOS, "pool_type": "eos",
             },
             "custom_text": True,

@@ -25,9 +25,7 @@ def train_tokenizer(texts: Iterable[str], size: int, special: Sequence[str]) -> 
             pre_tokenizers.Split(Regex("[.,!?;:]"), "isolated"),
         ]
     )
-    tokenizer.decoder = decoders.Sequence(
-        [decoders.ByteFallback(), decoders.Metaspace(prepend_scheme="first"), decoders.Fuse()]
-    )
+    tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Metaspace(prepend_scheme="first"), decoders.Fuse()])
     in_bytes = [f"<0x{byte:02X}>" for byte in range(256)]
     trainer = trainers.BpeTrainer(
         vocab_size=size,

@@ -63,9 +63,7 @@ def train(
     def save(step: int) -> None:
         seconds = elapsed + time.monotonic() - started
         partial = checkpoint.with_suffix(".partial")
-        torch.save(
-            {"modules": modules.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "seconds": seconds}, partial
-        )
+        torch.save({"modules": modules.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "seconds": seconds}, partial)
         partial.replace(checkpoint)
 
     started = saved = time.monotonic()

@@ -104,9 +104,7 @@ def train_teacher(work: Path) -> None:
         labels = [[code_of[lang], *row, EOS] for row, (_, lang) in zip(target, examples, strict=True)]
         given = padded([[EOS, *row[:-1]] for row in labels], PAD)
         output = model(input_ids=source, attention_mask=(source != PAD).long(), decoder_input_ids=given)
-        return torch.nn.functional.cross_entropy(
-            output.logits.flatten(0, 1).float(), padded(labels, -100).flatten(), ignore_index=-100
-        )
+        return torch.nn.functional.cross_entropy(output.logits.flatten(0, 1).float(), padded(labels, -100).flatten(), ignore_index=-100)
 
     train(model, loss_of, Schedule(STEPS, lr=2.5e-3, warmup=300), work, lambda: exact_share(model, tokenizer), evaluate_every=1000)
     model.generation_config.max_length = 256

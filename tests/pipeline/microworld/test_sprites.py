@@ -69,7 +69,7 @@ def test_no_pose_is_cut_off_by_the_box(noun: str) -> None:
 
 def test_the_living_draw_their_actions() -> None:
     animal, person = frozenset({"sleep", "run", "jump"}), frozenset(ACTIONS)
-    expected = {noun: animal for noun in ANIMALS} | {noun: person for noun in PEOPLE} | {"butterfly": frozenset()}
+    expected = dict.fromkeys(ANIMALS, animal) | dict.fromkeys(PEOPLE, person) | {"butterfly": frozenset()}
     assert {noun: drawn_actions(noun) for noun in LIVING} == expected
 
 
