@@ -1,0 +1,1 @@
+"""Measurements. Each module prints its own; ``python -m bench`` runs all of them."""

@@ -1,0 +1,123 @@
+"""What a fetch can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, cast
+
+RESIZE_MODES = ("no", "border", "keep_ratio", "keep_ratio_largest", "center_crop")
+OPT_OUT = ("noai", "noimageai", "noindex", "noimageindex", "noml", "none")
+"""``none`` is short for noindex, nofollow."""
+
+
+def _run_only(default: Any) -> Any:
+    # Left out of repr: what a stage is cached under is made from it.
+    return field(default=default, repr=False)
+
+
+@dataclass(frozen=True)
+class FetchSettings:
+    """Settings of the fetch; sequences and mappings (as from YAML) are frozen. ``repr`` has only what results depend on.
+
+    Raises:
+        ValueError: a value that cannot work, in one line.
+    """
+
+    deadline_seconds: float = 20.0
+    """For one picture: redirects, retries and waits between them together; waiting for a free slot does not count."""
+    connect_seconds: float = 8.0
+    """For one connection, TLS included."""
+    max_bytes: int = 20 * 2**20
+    """Largest body, before and after decompression."""
+    max_redirects: int = 5
+    retries: int = 2
+    """Further tries after failures that can pass: connection errors, 408, 425, 429, 5xx."""
+    backoff_seconds: float = 0.5
+    """Wait before the first retry, doubled with each, plus up to as much again; ``Retry-After`` goes first."""
+    user_agent: str = "captions-from-translations/0.1"
+    """Product token first: what robots rules may call us."""
+    contact: str = ""
+    """URL or e-mail address that is added to the user agent."""
+    opt_out: tuple[str, ...] = OPT_OUT
+    """Directives of ``X-Robots-Tag`` that refuse a picture; empty to heed none."""
+    robots: bool = False
+    """Heed robots.txt (RFC 9309), one request a host more."""
+    robots_hours: float = 24.0
+    """For how long a robots.txt holds."""
+
+    resize: str = "keep_ratio"
+    """no; keep_ratio (shorter side = size); keep_ratio_largest (longer side = size); center_crop (square cut from the
+    middle); border (square, white bars), as in img2dataset. A smaller picture is left alone."""
+    size: int = 512
+    """Pixels."""
+    jpeg_quality: int = 95
+    """Of pictures that have to be encoded again."""
+    min_size: int = 32
+    """Pixels of the shorter side as it comes, at least."""
+    max_aspect: float = 10.0
+    """Longer over shorter side, at most."""
+    max_pixels: int = 64_000_000
+    """Width times height as the header has it, at most; looked at before decoding."""
+
+    concurrency: int = _run_only(64)
+    """Pictures under way at once."""
+    per_host: int = _run_only(8)
+    """The same for one host."""
+    decode_threads: int = _run_only(2)
+    dns_threads: int = _run_only(32)
+    dns_seconds: float = _run_only(300.0)
+    """For how long an answer about a host name holds."""
+    allow_private: tuple[str, ...] = _run_only(())
+    """HOST:PORT, spelled as in URLs, that may be contacted although its addresses are not public. Exact."""
+    resolve: tuple[tuple[str, str], ...] = _run_only(())
+    """(host, ADDRESS:PORT): URLs of the host, whatever port they name, go to this address, like curl's --connect-to. The
+    address counts as allowed for this host alone. A mapping will do."""
+
+    def __post_init__(self) -> None:
+        resolve = cast(Any, self.resolve)
+        pairs = resolve.items() if isinstance(resolve, Mapping) else resolve
+        object.__setattr__(self, "resolve", tuple(sorted((str(host).lower(), str(address)) for host, address in pairs)))
+        for name in ("allow_private", "opt_out"):
+            object.__setattr__(self, name, tuple(str(value).lower() for value in getattr(self, name)))
+        for value in (*self.allow_private, *(address for _, address in self.resolve)):
+            split_host_port(value)
+        if self.resize not in RESIZE_MODES:
+            raise ValueError(f"fetch resize '{self.resize}': there is no such mode; there are {', '.join(RESIZE_MODES)}")
+        positive = ("deadline_seconds", "connect_seconds", "max_bytes", "size", "max_pixels", "concurrency", "per_host")
+        for name in (*positive, "decode_threads", "dns_threads"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"fetch {name} {getattr(self, name)}: must be greater than 0")
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, (int, float)) and value < 0:
+                raise ValueError(f"fetch {f.name} {value}: must not be negative")
+        if not 1 <= self.jpeg_quality <= 100:
+            raise ValueError(f"fetch jpeg_quality {self.jpeg_quality}: must be between 1 and 100")
+        if self.max_aspect < 1:
+            raise ValueError(f"fetch max_aspect {self.max_aspect}: must be at least 1")
+        if any(ord(c) < 32 or ord(c) > 126 for c in self.user_agent + self.contact) or not self.agent_token:
+            raise ValueError(f"fetch user_agent '{self.user_agent}': must be printable ASCII that begins with a name, as mybot/1.0")
+
+    @property
+    def agent(self) -> str:
+        """The user agent as it is sent."""
+        return f"{self.user_agent} (+{self.contact})" if self.contact else self.user_agent
+
+    @property
+    def agent_token(self) -> str:
+        """The name that robots rules may call us, in lower case."""
+        return self.user_agent.split("/")[0].split(" ")[0].lower()
+
+
+def split_host_port(value: str) -> tuple[str, int]:
+    """``HOST:PORT`` or ``[IPV6]:PORT`` as (host without brackets, port).
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    host, _, port = value.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536 or (":" in host and not bracketed):
+        raise ValueError(f"'{value}': must be HOST:PORT, as 127.0.0.1:8000 or [::1]:8000")
+    return host.strip("[]").lower(), int(port)

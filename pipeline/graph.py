@@ -1,0 +1,42 @@
+"""The whole Beam graph, on one screen: what happens to images, to bitexts, and where the two meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import apache_beam as beam
+
+from pipeline.chunks import Chunk
+from pipeline.plan import Plan
+from pipeline.store import Store
+from pipeline.transforms import Compare, Deduplicate, PackShards, Run, Spread, WriteOutcome
+
+
+def build_graph(pipeline: beam.Pipeline, plan: Plan, store: Store, images: Sequence[Chunk], bitexts: Sequence[Chunk], outcome: str) -> None:
+    """Adds everything from listed chunks to written shards; ``--until`` cuts it short.
+
+    Args:
+        images: chunks of the image list, their rows in the store.
+        bitexts: chunks of bitexts, of one language each.
+        outcome: path in the store to which, at last, `pipeline.outcome.Outcome` goes.
+    """
+    block, describe = plan.config.search_block, [stage for stage in plan.describe if plan.reaches(stage.name)]
+    made = []
+
+    seen = pipeline | "Images" >> beam.Create(images) | "SpreadImages" >> Spread() | "Fetch" >> Run(store, [plan.fetch])
+    if plan.reaches("dedup"):
+        seen = seen | "FirstImages" >> Deduplicate(store, ("key", "url", "index"))
+        seen = seen | "Describe" >> Run(store, describe)
+    if plan.reaches("align"):
+        read = pipeline | "Bitexts" >> beam.Create(bitexts) | "SpreadBitexts" >> Spread() | "Quality" >> Run(store, [plan.quality])
+        read = read | "FirstBitexts" >> Deduplicate(store, ("id", "file", "index"))
+        read = read | "ScoreBitexts" >> Run(store, plan.score_bitexts)
+        read = read | "NearImages" >> Compare(store, plan.search_images, plan.density, seen, block)
+        seen = seen | "NearBitexts" >> Compare(store, plan.search_bitexts, plan.align, read, block)
+        made.append(read)
+    if plan.reaches("judge"):
+        seen = seen | "Judge" >> Run(store, [plan.judge])
+    if plan.reaches("pack"):
+        made.append(seen | "Pack" >> PackShards(store, plan.pack))
+
+    (seen, *made) | beam.Flatten() | "Outcome" >> WriteOutcome(store, outcome)

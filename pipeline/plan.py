@@ -1,0 +1,134 @@
+"""From a configuration to the stages that will run, with what they cost; the same plan is printed and built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from models.protocols import ModelCard
+from models.registry import describe_model
+from pipeline import tables
+from pipeline.config import Config, ConfigError
+from pipeline.fetch import FetchSettings
+from pipeline.stages.align import Align, Density, SearchBitexts, SearchImages
+from pipeline.stages.base import Stage, check_columns
+from pipeline.stages.caption import Caption
+from pipeline.stages.dedup import Unique
+from pipeline.stages.embed import Embed, EmbedBitext
+from pipeline.stages.fetch import Fetch
+from pipeline.stages.judge import Judge
+from pipeline.stages.language import Language, LanguageBitext
+from pipeline.stages.pack import Pack
+from pipeline.stages.quality import JudgeBitext, Quality
+from pipeline.stages.translate import Translate
+
+ORDER = ("fetch", "dedup", "caption", "translate", "embed", "language", "align", "judge", "pack")
+"""What ``--until`` can name. Bitexts are worked on when ``align`` is reached."""
+
+
+@dataclass(frozen=True)
+class Teachers:
+    """The models of a run."""
+
+    captioner: ModelCard
+    translator: ModelCard
+    embedder: ModelCard
+
+    @staticmethod
+    def of(config: Config) -> Teachers:
+        """Looks the teachers up; their weights are hashed, not loaded."""
+        return Teachers(
+            describe_model("captioner", config.captioner),
+            describe_model("translator", config.translator),
+            describe_model("embedder", config.embedder),
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The stages of a run, made from its configuration."""
+
+    config: Config
+    teachers: Teachers
+    settings: FetchSettings
+
+    def __post_init__(self) -> None:
+        if self.config.until and self.config.until not in ORDER:
+            raise ConfigError(f"--until {self.config.until}: there is no such stage; there are {', '.join(ORDER)}")
+        bitexts = {**tables.BITEXT, **{name: kind for stage in (*self.bitext_stages, self.density) for name, kind in stage.adds.items()}}
+        searched = {"search_bitexts": bitexts, "align": self.search_bitexts.adds}
+        check_columns([self.fetch, Unique(), *self.describe, self.search_bitexts, self.align, self.judge], tables.SOURCE, searched)
+        searched = {"search_images": Embed.adds, "density": self.search_images.adds}
+        check_columns([*self.bitext_stages, self.search_images, self.density], tables.BITEXT, searched)
+
+    def reaches(self, stage: str) -> bool:
+        """Whether ``--until`` lets the run come to a stage."""
+        return not self.config.until or ORDER.index(stage) <= ORDER.index(self.config.until)
+
+    def steps(self) -> list[tuple[str, Stage]]:
+        """The stages that will run, in order, each with what its chunks hold: image or bitext."""
+        images = [self.fetch, Unique(), *self.describe]
+        bitexts = [*self.bitext_stages, self.search_images, self.density] if self.reaches("align") else []
+        late = [self.search_bitexts, self.align, self.judge]
+        first = [("image", stage) for stage in images if self.reaches(stage.name)]
+        last = [("image", stage) for stage in late if self.reaches({"search_bitexts": "align"}.get(stage.name, stage.name))]
+        return [*first, *(("bitext", stage) for stage in bitexts), *last]
+
+    @cached_property
+    def fetch(self) -> Stage:
+        return Fetch(self.settings, self.config.retry_failed)
+
+    @cached_property
+    def describe(self) -> tuple[Stage, ...]:
+        """What is made of each image by itself."""
+        c, t = self.config, self.teachers
+        pairs = "translator" in c.pair_origins
+        return (
+            Caption(t.captioner, c.caption_batch, c.max_failures),
+            Translate(t.translator, c.langs, c.caption_langs, c.val_share, c.test_share, pairs, c.seed, c.translate_batch, c.max_failures),
+            Embed(t.embedder, c.embed_batch, c.max_failures),
+            Language(c.identifier, c.langs),
+        )
+
+    @cached_property
+    def quality(self) -> Stage:
+        return Quality(self.config.min_chars, self.config.max_chars, self.config.max_ratio)
+
+    @cached_property
+    def score_bitexts(self) -> tuple[Stage, ...]:
+        """What is made of each bitext by itself, once it is known to be the first of its kind."""
+        c = self.config
+        embed = EmbedBitext(self.teachers.embedder, c.embed_batch, c.max_failures)
+        return LanguageBitext(c.identifier, c.langs), embed, JudgeBitext(c.min_lang_prob, c.min_pair_score)
+
+    @property
+    def bitext_stages(self) -> tuple[Stage, ...]:
+        return self.quality, Unique(), *self.score_bitexts
+
+    @cached_property
+    def search_images(self) -> Stage:
+        return SearchImages(self.config.neighbours)
+
+    @cached_property
+    def density(self) -> Stage:
+        return Density(self.config.neighbours)
+
+    @cached_property
+    def search_bitexts(self) -> Stage:
+        return SearchBitexts(self.config.candidates)
+
+    @cached_property
+    def align(self) -> Stage:
+        return Align(self.config.candidates, self.config.neighbours)
+
+    @cached_property
+    def judge(self) -> Stage:
+        c = self.config
+        return Judge(
+            c.langs, c.caption_langs, c.val_share, c.test_share, c.min_logprob, c.min_lang_prob, c.min_clip, c.min_align, c.min_margin,
+            c.top_n, c.pair_origins, self.teachers.captioner.name, self.teachers.translator.name, c.seed,
+        )  # fmt: skip
+
+    @cached_property
+    def pack(self) -> Pack:
+        return Pack(f"{self.config.out}/shards", self.config.shard_size)

@@ -1,0 +1,134 @@
+"""One run from its configuration to the manifest: checks, inputs, graph, and what is written when the graph is through."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline import costs
+from pipeline.config import MICROWORLD, Config, ConfigError
+from pipeline.demo import Specs, input_specs
+from pipeline.fetch import FetchSettings
+from pipeline.finish import finish
+from pipeline.inputs import Inputs, read_inputs
+from pipeline.outcome import Outcome
+from pipeline.plan import Plan, Teachers
+from pipeline.store import Store
+
+logger = logging.getLogger(__name__)
+
+
+def show_plan(config: Config) -> int:
+    """Prints what a run would do; returns the exit code."""
+    costs.show(make_plan(config, Specs(config.images, config.bitext, {})))
+    return 0
+
+
+def build(config: Config, beam_flags: Sequence[str]) -> int:
+    """Runs a configuration to its end; returns the exit code. What goes wrong is told in one line."""
+    from pipeline.runner import RunFailed, beam_options, interruptible
+
+    options = beam_options(beam_flags, config.workers)
+    resume = f"stopped; the same command goes on where this one was (what is done lies in {config.out}/work)"
+    try:
+        with interruptible(resume), input_specs(config) as specs:
+            _build(config, specs, options)
+    except ConfigError:
+        raise
+    except (RunFailed, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        hint = "make room there and start again" if error.errno == errno.ENOSPC else "see that it can be read and written, and start again"
+        print(f"error: {place}{os.strerror(error.errno) if error.errno else error}; {hint}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _build(config: Config, specs: Specs, options: Any) -> None:
+    from pipeline.graph import build_graph
+    from pipeline.progress import Watcher, summary
+    from pipeline.runner import run_graph
+
+    start = time.monotonic()
+    plan = make_plan(config, specs)
+    out, store = Store(config.out), Store(f"{config.out}/work")
+    check_free(config, out)
+    store.sweep()
+    inputs = read_inputs(config, store, specs.images, specs.bitext)
+    claim(config, out, inputs)
+    outcome_path = f"outcome/{config.sha256()[:12]}-{config.until or 'all'}.json"
+    with Watcher(plan, store, inputs.images, inputs.bitexts):
+        run_graph(lambda pipeline: build_graph(pipeline, plan, store, inputs.images, inputs.bitexts, outcome_path), options)
+    outcome = Outcome.from_json(store.read_bytes(outcome_path))
+    steps = finish(plan, out, store, inputs, outcome, time.monotonic() - start)
+    summary(steps)
+
+
+def make_plan(config: Config, specs: Specs) -> Plan:
+    """The plan of a run, with its teachers found.
+
+    Raises:
+        ConfigError: a setting of the fetch that there is not; demo teachers on other pictures without ``--force``.
+    """
+    settings = {**config.fetch, **specs.fetch}
+    settings["allow_private"] = (*settings.get("allow_private", ()), *config.allow_private)
+    try:
+        fetch = FetchSettings(**settings)
+    except TypeError as error:
+        raise ConfigError(f"fetch: {error}; see pipeline.fetch.FetchSettings for the settings that there are") from None
+    teachers = Teachers.of(config)
+    for name, card in vars(teachers).items():
+        if card.domain == MICROWORLD and config.images != MICROWORLD and not config.force:
+            raise ConfigError(
+                f"--{name} {card.spec} knows only the microworld: name another for {config.images} by --{name} SPEC, or add --force"
+            )
+    return Plan(config, teachers, fetch)
+
+
+def check_free(config: Config, out: Store) -> None:
+    """Makes sure that OUT holds nothing, or this run, maybe by other thresholds. With ``--force`` it may hold anything.
+
+    Raises:
+        ConfigError: it holds another run, or files that are not this pipeline's.
+    """
+    if config.force:
+        return
+    known = {"manifest.json", "shards", "rejects", "fetch.parquet", "table.parquet", "README.md", "croissant.json", "report.html", "work"}
+    strange = [name for name in out.names("") if name not in known]
+    if strange:
+        raise ConfigError(f"--out {config.out}: holds '{strange[0]}', which is not this pipeline's; give an empty folder, or add --force")
+    if "run.json" in out.names("work"):
+        _compare(config, "", json.loads(out.read_bytes("work/run.json"))["subject"], config.subject())
+    elif out.names("shards"):
+        raise ConfigError(f"--out {config.out}: holds shards of an unknown run; give another folder, or add --force to build over it")
+
+
+def claim(config: Config, out: Store, inputs: Inputs) -> None:
+    """Writes down whose OUT it is, and takes an older manifest away: OUT is whole again when the new one is written.
+
+    Raises:
+        ConfigError: it holds a run whose inputs had other contents, and there is no ``--force``.
+    """
+    mine = {"subject": config.subject(), "inputs": inputs.fingerprints}
+    if "run.json" in out.names("work") and not config.force:
+        _compare(config, "contents of ", json.loads(out.read_bytes("work/run.json"))["inputs"], mine["inputs"])
+    out.write_bytes("work/run.json", json.dumps(mine, indent=1, sort_keys=True).encode())
+    out.remove("manifest.json")
+
+
+def _compare(config: Config, what: str, theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> None:
+    for name in sorted({*theirs, *mine}):
+        there, here = (json.dumps(side.get(name)) for side in (theirs, mine))
+        if there != here:
+            raise ConfigError(
+                f"--out {config.out}: holds another run ({what}{name}: {there} there, {here} here); "
+                "give another folder, or add --force to build over it"
+            )

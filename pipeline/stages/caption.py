@@ -1,0 +1,64 @@
+"""Describes images in English."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+from PIL import Image
+
+from models.protocols import Caption as Described
+from models.protocols import ModelCard
+from models.registry import load_captioner
+from pipeline.stages.base import Stage, run_only
+from pipeline.stages.batches import Failure, in_batches
+from pipeline.stages.sentences import one_line
+from pipeline.tables import VERDICT, rejected, table
+
+
+@dataclass(frozen=True)
+class Caption(Stage):
+    """Describes each image in English with a teacher captioner.
+
+    Reads ``jpeg`` and ``alt``; adds ``caption`` (one to many sentences) and ``caption_logprob`` (mean natural-log
+    probability a token). An image that the model cannot describe becomes a reject.
+    """
+
+    captioner: ModelCard
+    batch_size: int = run_only(16)
+    max_failures: float = run_only(0.5)
+
+    name, reads = "caption", ("key", "jpeg", "alt")
+    adds = {"caption": pa.string(), "caption_logprob": pa.float32()}
+
+    @property
+    def tolerance(self) -> float:
+        return self.max_failures
+
+    def setup(self) -> None:
+        load_captioner(self.captioner.spec)
+
+    def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
+        model = load_captioner(self.captioner.spec)
+
+        def describe(batch: list[tuple[bytes, str | None]]) -> list[Described]:
+            return model.caption([open_image(jpeg) for jpeg, _ in batch], [alt for _, alt in batch])
+
+        items = list(zip(chunk["jpeg"].to_pylist(), chunk["alt"].to_pylist(), strict=True))
+        results = in_batches(describe, items, self.batch_size)
+        failed = [r.detail if isinstance(r, Failure) else None if one_line(r.text) else "the caption is empty" for r in results]
+        captions = [r if bad is None and isinstance(r, Described) else None for r, bad in zip(results, failed, strict=True)]
+        columns = {
+            "caption": [c and one_line(c.text) for c in captions],
+            "caption_logprob": [c and c.logprob for c in captions],
+        }
+        return table(columns | rejected([bad and "model_failed" for bad in failed], failed), {**self.adds, **VERDICT})
+
+
+def open_image(jpeg: bytes) -> Image.Image:
+    """The stored picture, decoded."""
+    image = Image.open(io.BytesIO(jpeg))
+    image.load()
+    return image.convert("RGB")

@@ -1,0 +1,78 @@
+"""Keeps the first of what comes more than once. Finding duplicates is global; marking them is local to a chunk.
+
+Rows are spread by hash into buckets, so that a bucket fits in memory however many rows there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.stages.base import Stage
+from pipeline.tables import VERDICT, rejected, table
+
+BUCKETS = 64
+CLAIM: dict[str, pa.DataType] = {"id": pa.string(), "chunk": pa.string(), "row": pa.int32(), "place": pa.string(), "where": pa.string()}
+"""A row that claims an id: where it stands, and in words (``place``); ``where`` is the address its contents came from."""
+LOSS: dict[str, pa.DataType] = {"row": pa.int32(), **VERDICT}
+"""A row that lost its id to an earlier one."""
+
+
+def claims_of(chunk: pa.Table, chunk_id: str) -> pa.Table:
+    """The claims of an image chunk on its keys (from ``row``, ``key``, ``url``, ``index``) or of a bitext chunk on its ids
+    (from ``row``, ``id``, ``file``, ``index``)."""
+    images = "key" in chunk.column_names
+    numbers = chunk["index"].cast(pa.string())
+    place = pc.binary_join_element_wise("row" if images else chunk["file"], numbers, " " if images else " line ")
+    columns = {"id": chunk["key" if images else "id"], "chunk": [chunk_id] * chunk.num_rows, "row": chunk["row"], "place": place}
+    return table(columns | ({"where": chunk["url"]} if images else {}), CLAIM)
+
+
+def buckets(claims: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+    """The claims by bucket; all claims of one id share a bucket."""
+    numbers = np.array([int(id[:8], 16) % BUCKETS for id in claims["id"].to_pylist()], np.int32)
+    for bucket in np.unique(numbers).tolist():
+        yield bucket, claims.filter(pa.array(numbers == bucket)).combine_chunks()
+
+
+def losses(claims: Iterable[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
+    """Of one bucket's claims, those that lose, by chunk: the first row, in the order of chunks and rows, keeps the id.
+
+    The reason is ``duplicate_url`` where an earlier row came from the same address, else ``duplicate``.
+    """
+    every = pa.concat_tables(claims)
+    counts = every.group_by("id").aggregate([([], "count_all")])
+    repeated = counts.filter(pc.greater(counts["count_all"], 1))["id"].combine_chunks()
+    contested = every.filter(pc.is_in(every["id"], value_set=repeated))
+    lost: dict[str, list[tuple[int, str, str]]] = {}
+    owner, places = None, dict[str | None, str]()
+    for claim in contested.sort_by([("id", "ascending"), ("chunk", "ascending"), ("row", "ascending")]).to_pylist():
+        if claim["id"] != owner:
+            owner, places = claim["id"], {claim["where"]: claim["place"]}
+            first = claim["place"]
+            continue
+        same_url = claim["where"] is not None and claim["where"] in places
+        earlier = places[claim["where"]] if same_url else first
+        lost.setdefault(claim["chunk"], []).append((claim["row"], "duplicate_url" if same_url else "duplicate", f"same as {earlier}"))
+        places.setdefault(claim["where"], claim["place"])
+    for chunk, rows in sorted(lost.items()):
+        row, reason, detail = zip(*rows, strict=True)
+        yield chunk, table({"row": row, "reject": reason, "detail": detail}, LOSS)
+
+
+@dataclass(frozen=True)
+class Unique(Stage):
+    """Rejects the rows that lost their id to an earlier row. Given are the chunk's `LOSS` rows; adds nothing."""
+
+    name = "dedup"
+
+    def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
+        verdicts = {loss["row"]: (loss["reject"], loss["detail"]) for rows in given for loss in rows.to_pylist()}
+        reasons, details = (
+            zip(*(verdicts.get(row, (None, None)) for row in chunk["row"].to_pylist()), strict=True) if chunk.num_rows else ((), ())
+        )
+        return table(rejected(reasons, details), VERDICT)

@@ -1,0 +1,49 @@
+"""Fetches the pictures of an image list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.fetch import FetchSettings, fetch_chunk
+from pipeline.stages.base import Stage, run_only
+from pipeline.tables import LEDGER, SOURCE, VERDICT, table
+
+
+@dataclass(frozen=True)
+class Fetch(Stage):
+    """Fetches each row's picture, decodes it and makes it the size that is stored.
+
+    Reads a row of the image list; adds what is known of the request and of the picture, and the stored bytes as ``jpeg``.
+    What did not come, may not be used or is no picture becomes a reject with the fetcher's reason. With ``retry_failed``,
+    rows that failed in a way that can pass are asked for again and all others stay as they are.
+    """
+
+    settings: FetchSettings
+    retry_failed: bool = run_only(False)
+
+    name, reads = "fetch", tuple(SOURCE)
+    adds = {**LEDGER, "jpeg": pa.binary()}
+
+    @property
+    def repairs(self) -> bool:
+        return self.retry_failed
+
+    def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
+        fetched = fetch_chunk(chunk, self.settings)
+        columns = {name: fetched.ledger[name] for name in LEDGER if name in fetched.ledger.column_names}
+        columns |= {"reject": fetched.ledger["reason"], "detail": fetched.ledger["detail"]}
+        columns["jpeg"] = [fetched.images.get(key) for key in fetched.ledger["key"].to_pylist()]
+        return table(columns, {**self.adds, **VERDICT})
+
+    def repair(self, chunk: pa.Table, before: pa.Table) -> pa.Table | None:
+        failed = pc.fill_null(before["transient"], False)
+        again = chunk.filter(failed)
+        if again.num_rows == 0:
+            return None
+        order = pa.concat_arrays([pc.indices_nonzero(pc.invert(failed)), pc.indices_nonzero(failed)])
+        both = pa.concat_tables([before.filter(pc.invert(failed)), self.run(again, iter(()))])
+        return both.take(pc.array_sort_indices(order)).combine_chunks()

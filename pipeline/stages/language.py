@@ -1,0 +1,65 @@
+"""Checks that texts are in the language that they claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from models.registry import load_language_identifier
+from pipeline.stages.base import Stage
+from pipeline.tables import VERDICT, rejected, table
+
+
+@dataclass(frozen=True)
+class Language(Stage):
+    """Identifies the language of each of an image's texts among the run's languages.
+
+    Reads ``texts``; adds ``lang_found`` and ``lang_prob`` (probability of that language), one for each of ``texts``.
+    """
+
+    identifier: str
+    langs: tuple[str, ...]
+
+    name, reads = "language", ("texts",)
+    adds = {"lang_found": pa.list_(pa.string()), "lang_prob": pa.list_(pa.float32())}
+
+    def setup(self) -> None:
+        load_language_identifier(self.identifier)
+
+    def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
+        texts = chunk["texts"].to_pylist()
+        flat = [text["text"] for row in texts for text in row]
+        results = iter(load_language_identifier(self.identifier).identify(flat, self.langs))
+        found = [[next(results) for _ in row] for row in texts]
+        columns = {"lang_found": [[lang for lang, _ in row] for row in found], "lang_prob": [[p for _, p in row] for row in found]}
+        return table(columns | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
+
+
+@dataclass(frozen=True)
+class LanguageBitext(Stage):
+    """Identifies the language of both sides of bitexts among the run's languages.
+
+    Reads ``en``, ``text``, ``lang``; adds ``en_found``, ``text_found`` and ``en_prob``, ``lang_prob``, the probabilities of these.
+    """
+
+    identifier: str
+    langs: tuple[str, ...]
+
+    name, reads = "language_bitext", ("en", "text")
+    adds = {"en_found": pa.string(), "en_prob": pa.float32(), "text_found": pa.string(), "lang_prob": pa.float32()}
+
+    def setup(self) -> None:
+        load_language_identifier(self.identifier)
+
+    def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
+        model = load_language_identifier(self.identifier)
+        english, other = (model.identify(chunk[side].to_pylist(), self.langs) for side in ("en", "text"))
+        columns = {
+            "en_found": [lang for lang, _ in english],
+            "en_prob": [p for _, p in english],
+            "text_found": [lang for lang, _ in other],
+            "lang_prob": [p for _, p in other],
+        }
+        return table(columns | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})

@@ -1,0 +1,158 @@
+"""The few Beam transforms that the graph is made of. References and small rows flow; tables and pixels stay in the store.
+
+Only ``Create``, ``Map``, ``FlatMap``, ``ParDo`` with one output, ``GroupByKey``, ``Flatten`` and list side inputs are used: what every
+runner that was tried gets right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import apache_beam as beam
+import pyarrow as pa
+
+from pipeline.chunks import Chunk
+from pipeline.outcome import Outcome
+from pipeline.stages.base import Given, Stage, advance
+from pipeline.stages.dedup import Unique, buckets, claims_of, losses
+from pipeline.stages.pack import Pack, count_splits, plan_shards
+from pipeline.store import Store
+from shards.manifest import ShardInfo
+
+
+class Run(beam.PTransform):
+    """Runs stages over chunks, one after the other; each chunk by itself."""
+
+    def __init__(self, store: Store, stages: Sequence[Stage]) -> None:
+        super().__init__()
+        self.store, self.stages = store, stages
+
+    def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
+        for stage in self.stages:
+            chunks |= stage.name >> beam.ParDo(_Advance(self.store, stage))
+        return chunks
+
+
+class Spread(beam.PTransform):
+    """Hands chunks out to the workers anew: a ``GroupByKey`` on the id, which unlike ``Reshuffle`` every runner spreads."""
+
+    def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
+        keyed = chunks | "Key" >> beam.Map(lambda chunk: (chunk.id, chunk))
+        return keyed | beam.GroupByKey() | "Chunks" >> beam.FlatMap(lambda pair: pair[1])
+
+
+class Deduplicate(beam.PTransform):
+    """Rejects all but the first row of each key over all chunks."""
+
+    def __init__(self, store: Store, columns: Sequence[str]) -> None:
+        super().__init__()
+        self.store, self.columns = store, columns
+
+    def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
+        store, columns = self.store, tuple(self.columns)
+        lost = (
+            chunks
+            | "Claim" >> beam.FlatMap(lambda chunk: buckets(claims_of(store.load(chunk, columns), chunk.id)))
+            | beam.GroupByKey()
+            | "Contest" >> beam.FlatMap(lambda bucket: losses(bucket[1]))
+            | "Losses" >> beam.Map(lambda loss: (loss[0], (None, loss[1])))
+        )
+        whole = chunks | "Chunks" >> beam.Map(lambda chunk: (chunk.id, (chunk, None)))
+        return (whole, lost) | beam.Flatten() | Hand() | "dedup" >> beam.ParDo(_Advance(store, Unique()))
+
+
+class Compare(beam.PTransform):
+    """Compares each chunk with all ``bases`` in two steps: chunk by block of bases, then all blocks of a chunk together.
+
+    A block holds bases whose ids have the same beginning (a language, or images), at most ``block`` of them.
+    """
+
+    def __init__(self, store: Store, search: Stage, join: Stage, bases: beam.PCollection[Chunk], block: int) -> None:
+        super().__init__()
+        self.store, self.search, self.join, self.bases, self.block = store, search, join, bases, block
+
+    def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
+        found = (
+            chunks
+            | "Cross" >> beam.FlatMap(_cross, bases=beam.pvalue.AsList(self.bases), size=self.block)
+            | "SpreadTasks" >> beam.GroupByKey()
+            | "Tasks" >> beam.FlatMap(lambda task: task[1])
+            | self.search.name >> beam.ParDo(_Advance(self.store, self.search))
+            | "Found" >> beam.Map(lambda chunk: (chunk.id, (None, chunk)))
+        )
+        whole = chunks | "Chunks" >> beam.Map(lambda chunk: (chunk.id, (chunk, None)))
+        return (whole, found) | beam.Flatten() | Hand() | self.join.name >> beam.ParDo(_Advance(self.store, self.join))
+
+
+class Hand(beam.PTransform):
+    """Hands each chunk what was found for it: from ``(id, (chunk, None))`` and ``(id, (None, given))`` to ``(chunk, givens)``."""
+
+    def expand(self, keyed: beam.PCollection) -> beam.PCollection[tuple[Chunk, tuple[Given, ...]]]:
+        return keyed | beam.GroupByKey() | "Join" >> beam.FlatMap(_join)
+
+
+class PackShards(beam.PTransform):
+    """Plans shards from the counts of all chunks and writes each by itself."""
+
+    def __init__(self, store: Store, pack: Pack) -> None:
+        super().__init__()
+        self.store, self.pack = store, pack
+
+    def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[ShardInfo]:
+        store, pack = self.store, self.pack
+        return (
+            chunks
+            | "Count" >> beam.Map(lambda chunk: (0, count_splits(store, chunk)))
+            | "Together" >> beam.GroupByKey()
+            | "Plan" >> beam.FlatMap(lambda counted: plan_shards(counted[1], pack.size))
+            | "Key" >> beam.Map(lambda shard: (f"{shard.split}-{shard.number}", shard))
+            | "Spread" >> beam.GroupByKey()
+            | "Shards" >> beam.FlatMap(lambda pair: pair[1])
+            | "Write" >> beam.Map(lambda shard: pack.write(store, shard))
+        )
+
+
+class WriteOutcome(beam.PTransform):
+    """Writes down what there is at the end, as one file of the store."""
+
+    def __init__(self, store: Store, path: str) -> None:
+        super().__init__()
+        self.store, self.path = store, path
+
+    def expand(self, made: beam.PCollection[Chunk | ShardInfo]) -> beam.PCollection[None]:
+        store, path = self.store, self.path
+        gathered = made | "All" >> beam.Map(lambda item: (0, item)) | "Together" >> beam.GroupByKey()
+        return gathered | "Write" >> beam.Map(lambda pair: store.write_bytes(path, Outcome.of(pair[1]).to_json()))
+
+
+class _Advance(beam.DoFn):
+    """Maps a stage over chunks, or over chunks with what a global step hands to them."""
+
+    def __init__(self, store: Store, stage: Stage) -> None:
+        super().__init__()
+        self.store, self.stage = store, stage
+
+    def process(self, element: Chunk | tuple[Chunk, tuple[Given, ...]]) -> Iterator[Chunk]:
+        chunk, given = element if isinstance(element, tuple) else (element, ())
+        yield advance(self.store, self.stage, chunk, given)
+
+
+def _cross(chunk: Chunk, bases: Sequence[Chunk], size: int) -> Iterator[tuple[str, tuple[Chunk, tuple[Chunk, ...]]]]:
+    kinds: dict[str, list[Chunk]] = {}
+    for base in sorted(bases, key=lambda base: base.id):
+        kinds.setdefault(base.id.rsplit("-", 1)[0], []).append(base)
+    for kind, members in kinds.items():
+        for start in range(0, len(members), size):
+            yield f"{chunk.id}/{kind}-{start}", (chunk, tuple(members[start : start + size]))
+
+
+def _join(pair: tuple[str, Iterable[tuple[Chunk | None, Given | None]]]) -> Iterator[tuple[Chunk, tuple[Given, ...]]]:
+    """A chunk and what was found for it, in an order that does not depend on who found it first."""
+    members = list(pair[1])
+    given = [other for _, other in members if other is not None]
+    for chunk in (chunk for chunk, _ in members if chunk is not None):
+        yield chunk, tuple(sorted(given, key=_order))
+
+
+def _order(given: Given) -> str:
+    return given.latest.path if isinstance(given, Chunk) else str(given.to_pydict()) if isinstance(given, pa.Table) else ""

@@ -1,0 +1,91 @@
+from dataclasses import replace
+
+import pyarrow as pa
+
+from pipeline.stages.judge import Judge
+
+JUDGE = Judge(("en", "de", "fr"), ("en", "de"), 0.0, 0.0, -2.0, 0.5, 0.2, 0.3, 1.0, 2, ("translator", "bitext"), "see", "say", 0)
+
+
+def text(task, lang, words, source=None, style=None, logprob=-0.5):
+    return {"task": task, "lang": lang, "style": style, "source": source, "text": words, "logprob": logprob}
+
+
+def candidate(lang, source, clip, margin):
+    return {
+        "lang": lang,
+        "id": source,
+        "source": source,
+        "text": f"{lang} {source}",
+        "lang_prob": 0.9,
+        "pair_score": None,
+        "clip": clip,
+        "margin": margin,
+    }
+
+
+TEXTS = [
+    text("caption", "en", "A dog.", style="short"),
+    text("caption", "en", "A dog. A cat.", style="detailed"),
+    text("caption", "de", "Ein Hund.", "A dog.", "short"),
+    text("translation", "fr", "Un chien. Un chat.", "A dog. A cat."),
+]
+
+
+def judge(stage=JUDGE, texts=TEXTS, clip=(0.3, 0.3, 0.3, 0.3), found=("en", "en", "de", "fr"), sure=(0.9,) * 4, candidates=()):
+    row = {"key": "0" * 32, "texts": texts, "clip": clip, "lang_found": found, "lang_prob": sure, "candidates": list(candidates)}
+    made = stage.run(pa.table({name: [value] for name, value in row.items()}), iter(())).to_pylist()[0]
+    return (
+        made["reject"],
+        [(a["task"], a["lang"], a["text"]) for a in made["annotations"]],
+        [(d["lang"], d["text"], d["reason"]) for d in made["dropped"]],
+    )
+
+
+def test_all_good():
+    assert judge() == (None, [(t["task"], t["lang"], t["text"]) for t in TEXTS], [])
+
+
+def test_each_rule_drops_one_text():
+    assert judge(clip=(0.3, 0.3, 0.1, 0.3))[2] == [("de", "Ein Hund.", "clip")]
+    assert judge(found=("en", "en", "de", "es"))[2] == [("fr", "Un chien. Un chat.", "language")]
+    assert judge(sure=(0.9, 0.9, 0.4, 0.9))[2] == [("de", "Ein Hund.", "language")]
+    assert judge(texts=[*TEXTS[:3], TEXTS[3] | {"logprob": -2.5}])[2] == [("fr", "Un chien. Un chat.", "logprob")]
+
+
+def test_what_was_made_of_a_bad_english_caption_goes_with_it():
+    assert judge(clip=(0.1, 0.3, 0.3, 0.3))[2] == [("en", "A dog.", "clip"), ("de", "Ein Hund.", "english_dropped")]
+
+
+def test_an_image_without_a_good_english_caption_is_rejected():
+    reason, kept, dropped = judge(clip=(0.1, 0.1, 0.3, 0.3))
+    assert (reason, kept) == ("caption_clip", [])
+    assert [lang for lang, _, _ in dropped] == ["en", "en", "de"]
+
+
+def test_held_out_languages_get_captions_in_the_test_split_only():
+    french = [*TEXTS[:3], text("caption", "fr", "Un chien.", "A dog.", "short")]
+    assert ("caption", "fr", "Un chien.") not in judge(texts=french)[1]
+    assert ("caption", "fr", "Un chien.") in judge(replace(JUDGE, test_share=0.99), texts=french)[1]
+
+
+def test_the_best_bitexts_and_a_paragraph_of_them():
+    near = [
+        candidate("de", "a", 0.5, 1.4),
+        candidate("de", "a", 0.5, 1.3),  # the same English again
+        candidate("de", "low", 0.2, 1.3),
+        candidate("de", "b", 0.4, 1.2),
+        candidate("de", "c", 0.4, 1.1),
+        candidate("fr", "hub", 0.6, 0.9),
+    ]
+    pairs = [row for row in judge(candidates=near)[1] if row not in judge()[1]]
+    assert pairs[:2] == [("translation", "de", "de a"), ("translation", "de", "de b")]
+    assert pairs[2][2] in ("de a de b", "de b de a")
+    assert len(pairs) == 3
+    assert judge(replace(JUDGE, top_n=0), candidates=near) == judge()
+    assert judge(replace(JUDGE, pair_origins=("translator",)), candidates=near) == judge()
+
+
+def test_without_anything_left_the_image_is_rejected():
+    german = replace(JUDGE, caption_langs=("de",), pair_origins=("bitext",))
+    assert judge(german, TEXTS[:2], (0.3, 0.3), ("en", "en"), (0.9, 0.9))[0] == "no_annotation"
