@@ -18,7 +18,7 @@ def device() -> torch.device:
 
 
 def inference(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Runs a method without gradients, in whichever thread it is called; nothing for an empty batch."""
+    """Runs a method without gradients, in whichever thread it is called."""
 
     @functools.wraps(method)
     def without_gradients(self: Any, items: Any, *rest: Any) -> Any:

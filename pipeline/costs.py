@@ -19,6 +19,7 @@ CORE_SECONDS = {
     "quality": 0.00003,
     "language_bitext": 0.0004,
     "embed_bitext": 0.0008,
+    "compare_pair": 0.0005,
     "judge_bitext": 0.00001,
     "search_images": 0.0001,
     "search_bitexts": 0.003,

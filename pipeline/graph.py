@@ -32,6 +32,7 @@ def build_graph(pipeline: beam.Pipeline, plan: Plan, store: Store, images: Seque
         read = read | "FirstBitexts" >> Deduplicate(store, ("id", "file", "index"))
         read = read | "ScoreBitexts" >> Run(store, plan.score_bitexts)
         read = read | "NearImages" >> Compare(store, plan.search_images, plan.density, seen, block)
+        read = read | "JudgeBitexts" >> Run(store, plan.judge_bitexts)
         seen = seen | "NearBitexts" >> Compare(store, plan.search_bitexts, plan.align, read, block)
         made.append(read)
     if plan.reaches("judge"):

@@ -14,7 +14,7 @@ from pipeline.stages.align import Align, Density, SearchBitexts, SearchImages
 from pipeline.stages.base import Stage, check_columns
 from pipeline.stages.caption import Caption
 from pipeline.stages.dedup import Unique
-from pipeline.stages.embed import Embed, EmbedBitext
+from pipeline.stages.embed import ComparePair, Embed, EmbedBitext
 from pipeline.stages.fetch import Fetch
 from pipeline.stages.judge import Judge
 from pipeline.stages.language import Language, LanguageBitext
@@ -35,12 +35,12 @@ class Teachers:
     embedder: ModelCard
 
     @staticmethod
-    def of(config: Config) -> Teachers:
-        """Looks the teachers up; their weights are hashed, not loaded."""
+    def of(config: Config, fetch: bool) -> Teachers:
+        """Looks the teachers up; their weights are hashed, not loaded. With ``fetch``, those of a hub are fetched first."""
         return Teachers(
-            describe_model("captioner", config.captioner),
-            describe_model("translator", config.translator),
-            describe_model("embedder", config.embedder),
+            describe_model("captioner", config.captioner, fetch),
+            describe_model("translator", config.translator, fetch),
+            describe_model("embedder", config.embedder, fetch),
         )
 
 
@@ -55,11 +55,13 @@ class Plan:
     def __post_init__(self) -> None:
         if self.config.until and self.config.until not in ORDER:
             raise ConfigError(f"--until {self.config.until}: there is no such stage; there are {', '.join(ORDER)}")
-        bitexts = {**tables.BITEXT, **{name: kind for stage in (*self.bitext_stages, self.density) for name, kind in stage.adds.items()}}
+        bitexts = dict(tables.BITEXT)
+        for stage in (*self.bitext_stages, self.density, *self.judge_bitexts):
+            bitexts |= stage.adds
         searched = {"search_bitexts": bitexts, "align": self.search_bitexts.adds}
         check_columns([self.fetch, Unique(), *self.describe, self.search_bitexts, self.align, self.judge], tables.SOURCE, searched)
         searched = {"search_images": Embed.adds, "density": self.search_images.adds}
-        check_columns([*self.bitext_stages, self.search_images, self.density], tables.BITEXT, searched)
+        check_columns([*self.bitext_stages, self.search_images, self.density, *self.judge_bitexts], tables.BITEXT, searched)
 
     def reaches(self, stage: str) -> bool:
         """Whether ``--until`` lets the run come to a stage."""
@@ -68,7 +70,7 @@ class Plan:
     def steps(self) -> list[tuple[str, Stage]]:
         """The stages that will run, in order, each with what its chunks hold: image or bitext."""
         images = [self.fetch, Unique(), *self.describe]
-        bitexts = [*self.bitext_stages, self.search_images, self.density] if self.reaches("align") else []
+        bitexts = [*self.bitext_stages, self.search_images, self.density, *self.judge_bitexts] if self.reaches("align") else []
         late = [self.search_bitexts, self.align, self.judge]
         first = [("image", stage) for stage in images if self.reaches(stage.name)]
         last = [("image", stage) for stage in late if self.reaches({"search_bitexts": "align"}.get(stage.name, stage.name))]
@@ -98,8 +100,13 @@ class Plan:
     def score_bitexts(self) -> tuple[Stage, ...]:
         """What is made of each bitext by itself, once it is known to be the first of its kind."""
         c = self.config
-        embed = EmbedBitext(self.teachers.embedder, c.embed_batch, c.max_failures)
-        return LanguageBitext(c.identifier, c.langs), embed, JudgeBitext(c.min_lang_prob, c.min_pair_score)
+        return LanguageBitext(c.identifier, c.langs), EmbedBitext(self.teachers.embedder, c.embed_batch, c.max_failures)
+
+    @cached_property
+    def judge_bitexts(self) -> tuple[Stage, ...]:
+        """What is made of each bitext once it is known how near the images are."""
+        c = self.config
+        return ComparePair(self.teachers.embedder, c.min_align, c.embed_batch), JudgeBitext(c.min_lang_prob, c.min_pair_score)
 
     @property
     def bitext_stages(self) -> tuple[Stage, ...]:

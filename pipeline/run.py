@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 def show_plan(config: Config) -> int:
     """Prints what a run would do; returns the exit code."""
-    costs.show(make_plan(config, Specs(config.images, config.bitext, {})))
+    costs.show(make_plan(config, Specs(config.images, config.bitext, {}), fetch=False))
     return 0
 
 
@@ -58,7 +58,7 @@ def _build(config: Config, specs: Specs, options: Any) -> None:
     from pipeline.runner import run_graph
 
     start = time.monotonic()
-    plan = make_plan(config, specs)
+    plan = make_plan(config, specs, fetch=True)
     out, store = Store(config.out), Store(f"{config.out}/work")
     check_free(config, out)
     store.sweep()
@@ -72,8 +72,8 @@ def _build(config: Config, specs: Specs, options: Any) -> None:
     summary(steps)
 
 
-def make_plan(config: Config, specs: Specs) -> Plan:
-    """The plan of a run, with its teachers found.
+def make_plan(config: Config, specs: Specs, *, fetch: bool) -> Plan:
+    """The plan of a run, with its teachers found; only with ``fetch`` are those of a hub fetched that are not here.
 
     Raises:
         ConfigError: a setting of the fetch that there is not; demo teachers on other pictures without ``--force``.
@@ -84,7 +84,7 @@ def make_plan(config: Config, specs: Specs) -> Plan:
         fetch = FetchSettings(**settings)
     except TypeError as error:
         raise ConfigError(f"fetch: {error}; see pipeline.fetch.FetchSettings for the settings that there are") from None
-    teachers = Teachers.of(config)
+    teachers = Teachers.of(config, fetch)
     for name, card in vars(teachers).items():
         if card.domain == MICROWORLD and config.images != MICROWORLD and not config.force:
             raise ConfigError(

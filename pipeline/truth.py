@@ -202,7 +202,8 @@ def fetch_quality(out: str, world: World) -> dict[str, dict[str, float]]:
 def bitext_quality(out: str, world: World) -> dict[str, dict[str, float]]:
     """By planted fault of the pool: how many lines, and the share that was rejected; and by reason, how often it was right.
 
-    A repeated pair is a duplicate wherever it comes from, so that is told from the lines themselves.
+    A repeated pair is a duplicate wherever it comes from, so that is told from the lines themselves. Lines that no picture is
+    near to (no_image) are left out: they were not looked at further.
     """
     rejects: dict[tuple[str, int], str] = {}
     for row in _reject_rows(out, "bitext"):
@@ -216,8 +217,9 @@ def bitext_quality(out: str, world: World) -> dict[str, dict[str, float]]:
             earlier.add((line.en, line.text))
             fault = "duplicate" if repeated else "sound" if line.fault in (None, "duplicate") else str(line.fault)
             reason = rejects.get((lang, number))
-            by_fault[fault][reason is not None] += 1
-            if reason:
+            if reason != "no_image":
+                by_fault[fault][reason is not None] += 1
+            if reason and reason != "no_image":  # of use for no picture, which is no fault
                 by_reason[reason][fault in BAD_BITEXT] += 1
     measured = {fault: {"lines": found.total(), "rejected": found[True] / found.total()} for fault, found in sorted(by_fault.items())}
     return measured | {f"reason {name}": {"lines": c.total(), "precision": c[True] / c.total()} for name, c in sorted(by_reason.items())}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from PIL import Image
 from transformers import AutoProcessor, Florence2ForConditionalGeneration
 
-from models.checkpoint import snapshot
+from models.checkpoint import florence2_snapshot
 from models.devices import device, inference
 from models.protocols import Caption, ModelCard
 
@@ -21,14 +22,12 @@ class Florence2:
     """Describes images with the task ``<MORE_DETAILED_CAPTION>``, greedily."""
 
     def __init__(self, name: str, card: ModelCard) -> None:
-        # Microsoft's repositories hold code of their own; the same weights for transformers' classes are published beside them.
-        folder = snapshot(
-            name.replace("microsoft/", "florence-community/"), ("*.json", "*.safetensors", "*.txt"), "0.5 GB base, 1.6 GB large"
-        )
+        folder = Path(name) if Path(name).is_dir() else florence2_snapshot(name, fetch=True)
         self.describe = card
         self.device = device()
         dtype = torch.float32 if self.device.type == "cpu" else torch.float16
-        self.model = Florence2ForConditionalGeneration.from_pretrained(folder, dtype=dtype, local_files_only=True).to(self.device).eval()
+        self.model = Florence2ForConditionalGeneration.from_pretrained(folder, dtype=dtype, local_files_only=True).eval()
+        self.model.to(device=self.device)
         self.processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
         self.limit = self.model.generation_config.max_new_tokens or MAX_NEW_TOKENS
         # Fast tokenizers change their own state while they pad, and must not be shared by two threads at a time.
@@ -37,6 +36,8 @@ class Florence2:
     @inference
     def caption(self, images: Sequence[Image.Image], alts: Sequence[str | None]) -> list[Caption]:
         """See `models.protocols.Captioner`; ``alts`` are not used."""
+        if not images:
+            return []
         with self.lock:
             inputs = self.processor(text=[TASK] * len(images), images=list(images), return_tensors="pt").to(self.device, self.model.dtype)
         made = self.model.generate(

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import open_clip
@@ -14,12 +15,54 @@ import torch
 from open_clip.transformer import TextTransformer
 from PIL import Image
 
-from models.checkpoint import missing
+from models.checkpoint import cached, cached_or_fetched
 from models.devices import device, inference
 from models.protocols import ModelCard
 
-_MULTILINGUAL = ("xlm", "nllb", "mt5", "multilingual", "i18n", "SigLIP2")
+_MULTILINGUAL = ("xlm", "nllb", "mt5", "multilingual", "i18n", "SigLIP2", "worldwide")
 """What names of open_clip's multilingual architectures contain."""
+
+
+SIZE = "0.6 to 4 GB"
+
+
+def _listed(name: str) -> tuple[str, str]:
+    """Architecture and tag of ``ARCH/TAG``.
+
+    Raises:
+        FileNotFoundError: open_clip has no such model.
+    """
+    where, _, tag = name.rpartition("/")
+    if (where, tag) not in open_clip.list_pretrained():
+        near = [f"{arch}/{known}" for arch, known in open_clip.list_pretrained() if arch == where]
+        raise FileNotFoundError(
+            f"embedder open_clip:{name}: neither a folder nor a model of open_clip; "
+            f"write one as {', '.join(near or ['xlm-roberta-base-ViT-B-32/laion5b_s13b_b90k'])}"
+        )
+    return where, tag
+
+
+def _repository(where: str, tag: str) -> str:
+    return str(Path(open_clip.get_pretrained_cfg(where, tag)["hf_hub"] + "x").parent)
+
+
+def weights_of(name: str, fetch: bool) -> Path | None:
+    """The cached file with the weights of ``ARCH/TAG``; one that is not there is downloaded, or with ``fetch`` off is ``None``.
+
+    Raises:
+        FileNotFoundError: open_clip has no such model, or it is not there and the hub does not answer.
+    """
+    where, tag = _listed(name)
+
+    def load() -> str:
+        return open_clip.download_pretrained(open_clip.get_pretrained_cfg(where, tag))
+
+    if fetch:
+        return Path(cached_or_fetched(load, [_repository(where, tag)], SIZE))
+    try:
+        return Path(cached(load))
+    except FileNotFoundError:
+        return None
 
 
 class OpenClip:
@@ -33,22 +76,17 @@ class OpenClip:
             self.multilingual = len(languages) > 1 or any(mark in (folder / "open_clip_config.json").read_text() for mark in _MULTILINGUAL)
             where, tag = f"local-dir:{folder}", None
         else:
-            where, _, tag = name.rpartition("/")
-            if (where, tag) not in open_clip.list_pretrained():
-                near = [f"{arch}/{known}" for arch, known in open_clip.list_pretrained() if arch == where] or [
-                    "xlm-roberta-base-ViT-B-32/laion5b_s13b_b90k"
-                ]
-                raise FileNotFoundError(
-                    f"embedder open_clip:{name}: neither a folder nor a model of open_clip; write one as {', '.join(near)}"
-                )
+            where, tag = _listed(name)
             self.multilingual = any(mark in where for mark in _MULTILINGUAL)
-        try:
-            self.model, _, self.preprocess = open_clip.create_model_and_transforms(where, pretrained=tag, device=self.device)
-            self.tokenizer = open_clip.get_tokenizer(where)
-        except Exception as error:
-            if folder.is_dir():
-                raise
-            raise missing(open_clip.get_pretrained_cfg(where, tag).get("hf_hub", name).rstrip("/"), "0.6 to 4 GB", error) from None
+
+        def load() -> tuple[Any, Any, Any]:
+            model, _, preprocess = open_clip.create_model_and_transforms(where, pretrained=tag, device=self.device)
+            return model, preprocess, open_clip.get_tokenizer(where)
+
+        text = (open_clip.get_model_config(where) or {}).get("text_cfg", {})
+        others = [text[key] for key in ("hf_model_name", "hf_tokenizer_name") if text.get(key) and not (tag is None and "tokenizer" in key)]
+        repositories = list(dict.fromkeys([*([] if tag is None else [_repository(where, tag)]), *others]))
+        self.model, self.preprocess, self.tokenizer = cached_or_fetched(load, repositories, SIZE)
         self.model.eval()
         # Fast tokenizers change their own state while they pad, and must not be shared by two threads at a time.
         self.lock = threading.Lock()
@@ -57,12 +95,16 @@ class OpenClip:
     @inference
     def embed_images(self, images: Sequence[Image.Image]) -> np.ndarray:
         """See `models.protocols.Embedder`."""
+        if not images:
+            return np.zeros((0, self.dim), np.float16)
         pixels = torch.stack([self.preprocess(image) for image in images]).to(self.device)
         return _normalised(self.model.encode_image(pixels))
 
     @inference
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         """See `models.protocols.Embedder`."""
+        if not texts:
+            return np.zeros((0, self.dim), np.float16)
         with self.lock:
             tokens = self.tokenizer(list(texts)).to(self.device)
         text = getattr(self.model, "text", None)
@@ -72,8 +114,10 @@ class OpenClip:
             and text.cls_emb is None
             and text.pool_type in ("argmax", "eos")
         ):
-            # Under a causal mask nothing behind the end of a text changes it, so a batch need be no longer than its longest.
-            longest = int((tokens != text.pad_id).sum(1).max())
+            # Under a causal mask nothing behind the token that stands for a text changes it, so a batch need be no longer than
+            # its longest. Counting what is not padding would not do: CLIP's padding is also its token for "!".
+            ends = tokens.argmax(1) if text.pool_type == "argmax" else (tokens == text.eos_id).int().argmax(1)
+            longest = int(ends.max()) + 1
             tower = copy.copy(text)
             tower._buffers = {**text._buffers, "attn_mask": text.attn_mask[:longest, :longest]}
             return _normalised(tower(tokens[:, :longest]))

@@ -52,7 +52,8 @@ class Vote:
 
     def _first_vote(self, text: str) -> dict[str, float]:
         found = self.model.f.predict(text + "\n", 25, 0.0, "strict")
-        return {label.removeprefix("__label__"): min(1.0, float(probability)) for probability, label in found}
+        names = [(label.removeprefix("__label__"), min(1.0, float(probability))) for probability, label in found]
+        return {_BCP47.get(name, name): probability for name, probability in names}
 
     def _second_vote(self, text: str, langs: Sequence[str]) -> np.ndarray:
         from langdetect import detector_factory
@@ -61,9 +62,9 @@ class Vote:
         votes = np.full(len(langs), 1e-4)
         with self.lock:
             detector = detector_factory._factory.create()
-            detector.set_prior_map({_LANGDETECT.get(lang, lang): 1.0 for lang in langs})
             detector.append(text)
             try:
+                detector.set_prior_map({_LANGDETECT.get(lang, lang): 1.0 for lang in langs})
                 found = detector.get_probabilities()
             except (LangDetectException, ZeroDivisionError):
                 found = []
@@ -74,5 +75,7 @@ class Vote:
         return votes / votes.sum()
 
 
+_BCP47 = {"tl": "fil", "qu": "quz"}
+"""BCP-47's names (XM3600) where they are not those of lid.176."""
 _LANGDETECT = {"zh": "zh-cn", "fil": "tl"}
 """langdetect's names where they are not BCP-47's."""

@@ -41,7 +41,8 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(body), formats=FORMATS)
-            _check_size(*image.size, settings)
+            came = image.size
+            _check_size(*came, settings)
             plain = (
                 image.format in ("JPEG", "MPO") and image.mode == "RGB" and not image.info.get("icc_profile") and _orientation(image) == 1
             )
@@ -66,7 +67,7 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
         raise Failure("corrupt", type(error).__name__) from None
     small = resized(upright, settings.resize, settings.size)
     phash = str(imagehash.phash(small))
-    if plain and small.size == Image.open(io.BytesIO(body)).size:
+    if plain and small.size == came:
         return Picture(body, *small.size, phash)
     sink = io.BytesIO()
     small.save(sink, "JPEG", quality=settings.jpeg_quality, subsampling=0 if settings.jpeg_quality >= 90 else 2)

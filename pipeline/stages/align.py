@@ -36,12 +36,15 @@ class SearchImages(Stage):
 
 @dataclass(frozen=True)
 class Density(Stage):
-    """Mean cosine of each bitext to its ``k`` nearest images; given are the searches of all blocks of images."""
+    """``density``, the mean cosine of each bitext to its ``k`` nearest images, and ``closest``, that of the nearest.
+
+    Given are the searches of all blocks of images.
+    """
 
     k: int
 
     name, reads_given = "density", ("image_cosines",)
-    adds = {"density": pa.float32()}
+    adds = {"density": pa.float32(), "closest": pa.float32()}
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
         cosines: list[list[float]] = [[] for _ in range(chunk.num_rows)]
@@ -50,7 +53,8 @@ class Density(Stage):
                 sorted(mine + more, reverse=True)[: self.k] for mine, more in zip(cosines, block["image_cosines"].to_pylist(), strict=True)
             ]
         means = [float(np.mean(row, dtype=np.float32)) if row else None for row in cosines]
-        return table({"density": means} | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
+        closest = [row[0] if row else None for row in cosines]
+        return table({"density": means, "closest": closest} | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
 
 
 @dataclass(frozen=True)

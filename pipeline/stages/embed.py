@@ -13,7 +13,7 @@ from models.registry import load_embedder
 from pipeline.stages.base import Stage, run_only
 from pipeline.stages.batches import Failure, in_batches
 from pipeline.stages.caption import open_image
-from pipeline.tables import VECTOR, VERDICT, rejected, table, vectors
+from pipeline.tables import VECTOR, VERDICT, matrix, rejected, table, vectors
 
 
 @dataclass(frozen=True)
@@ -57,18 +57,17 @@ class Embed(Stage):
 
 @dataclass(frozen=True)
 class EmbedBitext(Stage):
-    """Embeds the English side of bitexts, and scores the pair where the embedder reads the other language.
+    """Embeds the English side of bitexts.
 
-    Reads ``en`` and ``text``; adds ``vector`` (of the English side) and ``pair_score`` (cosine between both sides; null where
-    the embedder reads English only). A bitext that cannot be embedded becomes a reject.
+    Reads ``en``; adds ``vector``. A bitext that cannot be embedded becomes a reject.
     """
 
     embedder: ModelCard
     batch_size: int = run_only(64)
     max_failures: float = run_only(0.5)
 
-    name, reads = "embed_bitext", ("en", "text")
-    adds = {"vector": VECTOR, "pair_score": pa.float32()}
+    name, reads = "embed_bitext", ("en",)
+    adds = {"vector": VECTOR}
 
     @property
     def tolerance(self) -> float:
@@ -78,16 +77,50 @@ class EmbedBitext(Stage):
         load_embedder(self.embedder.spec)
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
-        model = load_embedder(self.embedder.spec)
-        english, other = chunk["en"].to_pylist(), chunk["text"].to_pylist()
-        found = embed_unique(model, english + other if model.multilingual else english, self.batch_size)
-        sides = [[found[en], *([found[text]] if model.multilingual else [])] for en, text in zip(english, other, strict=True)]
-        failed = [next((side.detail for side in pair if isinstance(side, Failure)), None) for pair in sides]
-        columns = {
-            "vector": vectors([None if bad else pair[0] for pair, bad in zip(sides, failed, strict=True)]),
-            "pair_score": [_cosine(*pair) if bad is None and len(pair) == 2 else None for pair, bad in zip(sides, failed, strict=True)],
-        }
+        english = chunk["en"].to_pylist()
+        found = embed_unique(load_embedder(self.embedder.spec), english, self.batch_size)
+        failed = [side.detail if isinstance(side := found[text], Failure) else None for text in english]
+        columns = {"vector": vectors([None if bad else found[text] for text, bad in zip(english, failed, strict=True)])}
         return table(columns | rejected([bad and "model_failed" for bad in failed], failed), {**self.adds, **VERDICT})
+
+
+@dataclass(frozen=True)
+class ComparePair(Stage):
+    """Compares the two sides of the bitexts that some image is near to, where the embedder reads the other language.
+
+    Reads ``text``, ``vector`` (of the English side) and ``closest`` (cosine to the nearest image); adds ``pair_score`` (cosine
+    between both sides; null where the embedder reads English only). Embedding is what costs, and a bitext below ``min_align``
+    could never be used: it becomes a reject (no_image) without its other side being looked at.
+    """
+
+    embedder: ModelCard
+    min_align: float
+    batch_size: int = run_only(64)
+
+    name, reads = "compare_pair", ("text", "vector", "closest")
+    adds = {"pair_score": pa.float32()}
+
+    def setup(self) -> None:
+        load_embedder(self.embedder.spec)
+
+    def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
+        model = load_embedder(self.embedder.spec)
+        texts, closest = chunk["text"].to_pylist(), chunk["closest"].to_pylist()
+        near = [cosine is not None and cosine >= self.min_align for cosine in closest]
+        wanted = [text for text, wanted in zip(texts, near, strict=True) if wanted] if model.multilingual else []
+        found, english = embed_unique(model, wanted, self.batch_size), matrix(chunk["vector"])
+        scores: list[float | None] = [None] * len(texts)
+        verdicts: list[tuple[str | None, str | None]] = []
+        for row, (text, cosine) in enumerate(zip(texts, closest, strict=True)):
+            other = found.get(text)
+            if not near[row]:
+                verdicts.append(("no_image", "there are no images" if cosine is None else f"{cosine:.3f}, at least {self.min_align}"))
+            elif isinstance(other, Failure):
+                verdicts.append(("model_failed", other.detail))
+            else:
+                scores[row] = None if other is None else _cosine(english[row], other)
+                verdicts.append((None, None))
+        return table({"pair_score": scores} | rejected([v for v, _ in verdicts], [d for _, d in verdicts]), {**self.adds, **VERDICT})
 
 
 def embed_unique(model: Embedder, texts: Sequence[str], size: int) -> dict[str, np.ndarray | Failure]:

@@ -70,7 +70,7 @@ class Quality(Stage):
 class JudgeBitext(Stage):
     """Turns the scores of a bitext into a verdict.
 
-    Reads what `LanguageBitext` and `EmbedBitext` found; adds nothing. Rejects: english_language, language (a side is not in
+    Reads what `LanguageBitext` and `ComparePair` found; adds nothing. Rejects: english_language, language (a side is not in
     its language, or too unsure), pair_score (the sides mean different things).
     """
 

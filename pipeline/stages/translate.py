@@ -128,7 +128,7 @@ class _Image:
             if self.pairs:
                 made.append(_text("translation", lang, whole, self.whole, logprob))
                 if sentences and len(sentences) > 1:
-                    order = shuffled_subset(len(sentences), self.key, lang, "sentences", self.stage.seed)
+                    order = shuffled_subset(len(sentences), self.key, "sentences", self.stage.seed)
                     source = join_sentences([self.sentences[i] for i in order], "en")
                     made.append(_text("translation", lang, join_sentences([sentences[i] for i in order], lang), source, logprob))
         return made

@@ -96,3 +96,16 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": settings, "preprocess_cfg": normal}))
     (folder / "card.json").write_text(json.dumps({"domain": "toys", "languages": ["en", "de"]}))
     return folder
+
+
+@pytest.fixture(scope="session")
+def english_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With open_clip's own tokenizer, whose padding is also its token for an exclamation mark."""
+    folder = tmp_path_factory.mktemp("english_clip")
+    vision = {"image_size": 32, "layers": 1, "width": 16, "head_width": 16, "patch_size": 16}
+    text = {"context_length": 32, "vocab_size": 49408, "width": 16, "heads": 1, "layers": 1}
+    torch.manual_seed(4)
+    save_file(dict(open_clip.CustomTextCLIP(8, vision, text).state_dict()), folder / "open_clip_model.safetensors")
+    settings = {"embed_dim": 8, "vision_cfg": vision, "text_cfg": text, "custom_text": True}
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": settings, "preprocess_cfg": {}}))
+    return folder

@@ -31,3 +31,12 @@ def test_long_texts_may_be_foreign() -> None:
 
 def test_text_without_letters() -> None:
     assert load_language_identifier("lid:").identify(["12 / 34", ""], LANGUAGES) == [("", 0.0), ("", 0.0)]
+
+
+def test_filipino_by_the_name_of_bcp47() -> None:
+    text = "Ang batang lalaki ay naglalaro ng bola sa parke kasama ang kanyang mga kaibigan."
+    assert load_language_identifier("lid:").identify([text], ["en", "es", "fil"])[0][0] == "fil"
+
+
+def test_languages_that_no_vote_knows() -> None:
+    assert len(load_language_identifier("lid:").identify(["wasi"], ["quz", "mi"])) == 1
