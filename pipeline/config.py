@@ -24,6 +24,12 @@ class ConfigError(ValueError):
     """A configuration that cannot work; the message is one line that says what to write instead."""
 
 
+def _about(
+    help: str, run_only: bool = False, threshold: bool = False, least: float | None = None, most: float | None = None
+) -> dict[str, Any]:
+    return {"help": help, "run_only": run_only, "threshold": threshold, "least": least, "most": most}
+
+
 def option(
     default: Any, help: str, *, run_only: bool = False, threshold: bool = False, least: float | None = None, most: float | None = None
 ) -> Any:
@@ -32,8 +38,7 @@ def option(
     ``run_only`` marks what changes how a run goes but never what it makes: it is left out of the configuration's hash.
     ``threshold`` marks what may differ when a run is judged again. ``least`` and ``most`` bound a number.
     """
-    metadata = {"help": help, "run_only": run_only, "threshold": threshold, "least": least, "most": most}
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=_about(help, run_only, threshold, least, most))
 
 
 @dataclass(frozen=True)
@@ -65,16 +70,7 @@ class Config:
     shard_size: int = option(500, "samples a shard", least=1)
     val_share: float = option(0.05, "share of the images in the val split, chosen by hash of the key", least=0, most=1)
     test_share: float = option(0.05, "share of the images in the test split, chosen by hash of the key", least=0, most=1)
-    fetch: dict[str, Any] = field(
-        default_factory=dict,
-        metadata={
-            "help": "settings of pipeline.fetch, in presets and files only",
-            "run_only": False,
-            "threshold": False,
-            "least": None,
-            "most": None,
-        },
-    )
+    fetch: dict[str, Any] = field(default_factory=dict, metadata=_about("settings of pipeline.fetch, in presets and files only"))
 
     min_chars: int = option(26, "bitext: characters of the English side, at least", threshold=True, least=0)
     max_chars: int = option(400, "bitext: characters of either side, at most", threshold=True, least=1)

@@ -41,7 +41,7 @@ def read_inputs(config: Config, store: Store, images: str, bitext: str) -> Input
     pictures = tuple(store.list(f"images-{number:05d}", _exactly(chunk, SOURCE)) for number, chunk in enumerate(rows))
     if not pictures:
         raise ConfigError(f"--images {config.images}: holds no rows; give a list with at least one picture")
-    fingerprints = {"images": source.fingerprint()}
+    fingerprints: dict[str, Any] = {"images": source.fingerprint()}
     texts: list[Chunk] = []
     if bitext:
         pool = open_bitext(bitext)
@@ -61,7 +61,7 @@ def read_inputs(config: Config, store: Store, images: str, bitext: str) -> Input
 
 def image_columns(named: Iterable[str]) -> ImageColumns | None:
     """The columns that ``--image-columns`` names; None where it names none."""
-    pairs = dict(column.split("=", 1) if "=" in column else (column, "") for column in named)
+    pairs = {name: column for name, _, column in (part.partition("=") for part in named)}
     try:
         return ImageColumns(**pairs) if pairs else None
     except TypeError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from models.protocols import ModelCard
-from models.registry import describe_model
+from models.registry import Kind, describe_model
 from pipeline import tables
 from pipeline.config import Config, ConfigError
 from pipeline.fetch import FetchSettings
@@ -37,11 +37,12 @@ class Teachers:
     @staticmethod
     def of(config: Config, fetch: bool) -> Teachers:
         """Looks the teachers up; their weights are hashed, not loaded. With ``fetch``, those of a hub are fetched first."""
-        return Teachers(
-            describe_model("captioner", config.captioner, fetch),
-            describe_model("translator", config.translator, fetch),
-            describe_model("embedder", config.embedder, fetch),
-        )
+
+        def card(kind: Kind, spec: str) -> ModelCard:
+            # A class of the user's may describe itself by another spec than the one that leads to it.
+            return replace(describe_model(kind, spec, fetch), spec=spec)
+
+        return Teachers(card("captioner", config.captioner), card("translator", config.translator), card("embedder", config.embedder))
 
 
 @dataclass(frozen=True)

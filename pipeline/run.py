@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -46,8 +44,7 @@ def build(config: Config, beam_flags: Sequence[str]) -> int:
         return 1
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        hint = "make room there and start again" if error.errno == errno.ENOSPC else "see that it can be read and written, and start again"
-        print(f"error: {place}{os.strerror(error.errno) if error.errno else error}; {hint}", file=sys.stderr)
+        print(f"error: {place}{error.strerror or error}", file=sys.stderr)
         return 1
     return 0
 
@@ -81,7 +78,7 @@ def make_plan(config: Config, specs: Specs, *, fetch: bool) -> Plan:
     settings = {**config.fetch, **specs.fetch}
     settings["allow_private"] = (*settings.get("allow_private", ()), *config.allow_private)
     try:
-        fetch = FetchSettings(**settings)
+        fetching = FetchSettings(**settings)
     except TypeError as error:
         raise ConfigError(f"fetch: {error}; see pipeline.fetch.FetchSettings for the settings that there are") from None
     teachers = Teachers.of(config, fetch)
@@ -90,7 +87,7 @@ def make_plan(config: Config, specs: Specs, *, fetch: bool) -> Plan:
             raise ConfigError(
                 f"--{name} {card.spec} knows only the microworld: name another for {config.images} by --{name} SPEC, or add --force"
             )
-    return Plan(config, teachers, fetch)
+    return Plan(config, teachers, fetching)
 
 
 def check_free(config: Config, out: Store) -> None:
@@ -126,7 +123,7 @@ def claim(config: Config, out: Store, inputs: Inputs) -> None:
 
 def _compare(config: Config, what: str, theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> None:
     for name in sorted({*theirs, *mine}):
-        there, here = (json.dumps(side.get(name)) for side in (theirs, mine))
+        there, here = (json.dumps(side.get(name), sort_keys=True) for side in (theirs, mine))
         if there != here:
             raise ConfigError(
                 f"--out {config.out}: holds another run ({what}{name}: {there} there, {here} here); "

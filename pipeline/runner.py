@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -35,7 +36,7 @@ def beam_options(flags: Sequence[str], workers: int) -> PipelineOptions:
     Raises:
         ConfigError: a flag that neither this program nor Beam knows.
     """
-    known = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    known: Any = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for kind in PipelineOptions.__subclasses__():
         kind._add_argparse_args(known)  # Beam offers no other list of its flags
     set_flags, unknown = known.parse_known_args(list(flags))
@@ -71,7 +72,8 @@ def cause(error: BaseException) -> str:
     found = _CAUSE.findall(f"{type(error).__name__}: {error}".replace("\\n", "\n"))
     name, message = found[-1] if found else (type(error).__name__, str(error))
     message = re.sub(r" \[while running .*", "", message).strip().strip("'\"")
-    return message if name == "StageError" else f"{name}: {message}"
+    message = re.sub(r"^\[Errno \d+\] ", "", message)
+    return message if name in ("StageError", "OSError") else f"{name}: {message}"
 
 
 @contextmanager

@@ -6,8 +6,10 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable
+from typing import TypeAlias
 
-IPv4, IPv6 = ipaddress.IPv4Address, ipaddress.IPv6Address
+IPv4: TypeAlias = ipaddress.IPv4Address
+IPv6: TypeAlias = ipaddress.IPv6Address
 
 # The IANA special-purpose registries. Spelled out, because what Python calls private differs between its versions.
 _V4 = [

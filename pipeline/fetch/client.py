@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import random
+import socket
 import time
 from collections import defaultdict
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 import aiohttp
 from yarl import URL
@@ -65,9 +67,7 @@ class Client:
         await self._session.close()
         self.guard.close()
 
-    def _socket(self, info: tuple) -> object:  # type: ignore[type-arg]
-        import socket
-
+    def _socket(self, info: tuple[Any, ...]) -> socket.socket:
         family, kind, proto, _, address = info
         self.guard.check(address[0], address[1])
         made = socket.socket(family, kind, proto)

@@ -155,4 +155,4 @@ def _lines(path: str) -> int:
     if _bare(path).endswith(".parquet"):
         return pq.ParquetFile(open_bytes(path, decompress=False)).metadata.num_rows
     with open_bytes(path) as file:
-        return sum(1 for _ in io.BufferedReader(file))  # type: ignore[type-var]
+        return sum(1 for _ in io.BufferedReader(file))  # type: ignore[type-var,misc]

@@ -174,7 +174,8 @@ def _read_picture(path: str, source: ImageSource) -> Iterator[Row]:
 def _read_tar(path: str, source: ImageSource) -> Iterator[Row]:
     """A WebDataset: members with one stem are one sample; captions from .txt, all else from .json."""
     with open_bytes(path) as file, tarfile.open(fileobj=file, mode="r|") as tar:
-        stem, sample = "", {}
+        stem = ""
+        sample: dict[str, bytes] = {}
         for member in tar:
             if not member.isfile():
                 continue

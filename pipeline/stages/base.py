@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +17,7 @@ from pipeline.tables import VERDICT
 
 logger = logging.getLogger(__name__)
 
-Given = Chunk | pa.Table
+Given: TypeAlias = Chunk | pa.Table
 """What a global step hands to a stage besides its chunk: other chunks, or small rows."""
 
 

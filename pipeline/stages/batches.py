@@ -27,7 +27,7 @@ def in_batches(model: Callable[[Sequence[Item]], Sequence[Result]], items: Seque
 
 def _bisect(model: Callable[[Sequence[Item]], Sequence[Result]], batch: Sequence[Item]) -> list[Result | Failure]:
     try:
-        results = list(model(batch))
+        results: list[Result | Failure] = [*model(batch)]
     except Exception as error:
         if len(batch) == 1:
             return [Failure(f"{type(error).__name__}: {' '.join(str(error).split())}"[:300])]

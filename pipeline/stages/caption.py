@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -43,7 +43,7 @@ class Caption(Stage):
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
         model = load_captioner(self.captioner.spec)
 
-        def describe(batch: list[tuple[bytes, str | None]]) -> list[Described]:
+        def describe(batch: Sequence[tuple[bytes, str | None]]) -> list[Described]:
             return model.caption([open_image(jpeg) for jpeg, _ in batch], [alt for _, alt in batch])
 
         items = list(zip(chunk["jpeg"].to_pylist(), chunk["alt"].to_pylist(), strict=True))

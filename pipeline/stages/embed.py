@@ -48,10 +48,8 @@ class Embed(Stage):
         found = embed_unique(model, [text for texts in described for text in texts], self.batch_size)
         results = [_score(image, [found[text] for text in texts]) for image, texts in zip(images, described, strict=True)]
         failed = [r.detail if isinstance(r, Failure) else None for r in results]
-        columns = {
-            "image_vector": vectors([None if bad else image for image, bad in zip(images, failed, strict=True)]),
-            "clip": [None if isinstance(r, Failure) else r for r in results],
-        }
+        kept = [None if bad or isinstance(image, Failure) else image for image, bad in zip(images, failed, strict=True)]
+        columns = {"image_vector": vectors(kept), "clip": [None if isinstance(r, Failure) else r for r in results]}
         return table(columns | rejected([bad and "model_failed" for bad in failed], failed), {**self.adds, **VERDICT})
 
 
@@ -79,8 +77,9 @@ class EmbedBitext(Stage):
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
         english = chunk["en"].to_pylist()
         found = embed_unique(load_embedder(self.embedder.spec), english, self.batch_size)
-        failed = [side.detail if isinstance(side := found[text], Failure) else None for text in english]
-        columns = {"vector": vectors([None if bad else found[text] for text, bad in zip(english, failed, strict=True)])}
+        sides = [found[text] for text in english]
+        failed = [side.detail if isinstance(side, Failure) else None for side in sides]
+        columns = {"vector": vectors([None if isinstance(side, Failure) else side for side in sides])}
         return table(columns | rejected([bad and "model_failed" for bad in failed], failed), {**self.adds, **VERDICT})
 
 

@@ -63,7 +63,9 @@ class Judge(Stage):
         candidates: list[dict[str, Any]],
     ) -> dict[str, Any]:
         split = split_of(key, self.val_share, self.test_share)
-        kept, dropped, bad_english = [], [], {}
+        kept: list[dict[str, Any]] = []
+        dropped: list[dict[str, Any]] = []
+        bad_english: dict[str, str] = {}
         for text, score, found, sure in zip(texts, clip, lang_found, lang_prob, strict=True):
             reason, detail = self._text(text, score, found, sure)
             if reason is None and text["task"] == "caption" and text["source"] in bad_english:

@@ -145,4 +145,6 @@ def test_what_cannot_be_built_is_told_in_one_line(built, given, build, tmp_path)
     assert "holds 'thesis.tex', which is not this pipeline's" in told(out=tmp_path / "mine")
     assert told(out=Path("/proc/nowhere")).startswith("error: /proc/nowhere")
     (tmp_path / "empty").mkdir()
-    assert told(f"--images={tmp_path / 'empty'}").startswith(f"error: --images {tmp_path / 'empty'}")
+    assert told(f"--images={tmp_path / 'empty'}").startswith(f"error: {tmp_path / 'empty'}: a folder without pictures")
+    expected = f"error: --translator demo knows only the microworld: name another for {given.images} by --translator SPEC, or add --force"
+    assert told("--translator=demo") == expected

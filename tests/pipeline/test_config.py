@@ -59,8 +59,14 @@ def test_identity_leaves_out_what_only_changes_how_a_run_goes():
 
 def test_help_loads_nothing_heavy():
     start = time.monotonic()
-    code = "import sys; sys.argv = ['build', '--help']\ntry:\n import runpy; runpy.run_module('pipeline.build', run_name='__main__')\nexcept SystemExit: pass\n"
-    code += "print(sorted({'torch', 'apache_beam', 'pyarrow', 'numpy'} & set(sys.modules)))"
+    code = """
+import runpy, sys
+sys.argv = ["build", "--help"]
+try:
+    runpy.run_module("pipeline.build", run_name="__main__")
+except SystemExit:
+    print(sorted({"torch", "apache_beam", "pyarrow", "numpy"} & set(sys.modules)))
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
     assert "--min-clip" in done.stdout

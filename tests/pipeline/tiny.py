@@ -85,6 +85,8 @@ class Identifier:
 class SlowCaptioner(Captioner):
     """Takes its time, so that a test can stop it."""
 
+    describe = ModelCard("python:tests.pipeline.tiny:SlowCaptioner", "slow-captioner", "1", "a" * 64, None)
+
     def caption(self, images: Sequence[Image.Image], alts: Sequence[str | None]) -> list[Caption]:
         time.sleep(0.2)
         return super().caption(images, alts)
@@ -92,6 +94,8 @@ class SlowCaptioner(Captioner):
 
 class BrokenCaptioner(Captioner):
     """A model that never works."""
+
+    describe = ModelCard("python:tests.pipeline.tiny:BrokenCaptioner", "broken-captioner", "1", "b" * 64, None)
 
     def caption(self, images: Sequence[Image.Image], alts: Sequence[str | None]) -> list[Caption]:
         raise RuntimeError("no kernel image is available")
