@@ -58,6 +58,7 @@ def _build(config: Config, specs: Specs, options: Any) -> None:
     plan = make_plan(config, specs, fetch=True)
     out, store = Store(config.out), Store(f"{config.out}/work")
     check_free(config, out)
+    check_languages(config)
     store.sweep()
     inputs = read_inputs(config, store, specs.images, specs.bitext)
     claim(config, out, inputs)
@@ -88,6 +89,22 @@ def make_plan(config: Config, specs: Specs, *, fetch: bool) -> Plan:
                 f"--{name} {card.spec} knows only the microworld: name another for {config.images} by --{name} SPEC, or add --force"
             )
     return Plan(config, teachers, fetching)
+
+
+def check_languages(config: Config) -> None:
+    """Makes sure that the translator has every language of the run.
+
+    Raises:
+        ConfigError: naming those that it has not, and those that it has.
+    """
+    from models.registry import load_translator
+
+    known = load_translator(config.translator).languages
+    missing = [lang for lang in config.targets if lang not in known]
+    if missing:
+        raise ConfigError(
+            f"--langs {','.join(missing)}: translator {config.translator} has only en,{','.join(sorted(known))}; leave out the rest"
+        )
 
 
 def check_free(config: Config, out: Store) -> None:

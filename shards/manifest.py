@@ -76,7 +76,10 @@ class FunnelStage:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """A dataset. All but ``run`` depends on inputs, configuration and code only."""
+    """A dataset. All but ``run`` depends on inputs, configuration and code only.
+
+    The file has ``fetch`` in its ``run`` block: the ledger tells times and attempts, which differ from run to run.
+    """
 
     config: Mapping[str, Any]  # that the result depends on
     config_sha256: str  # see `config_hash`
@@ -111,12 +114,16 @@ class Manifest:
         return total(shard.annotations for shard in self.splits.get(split, ()))
 
     def identity(self) -> str:
-        """sha256 of all but ``run``: two runs that made the same dataset have the same."""
-        return _identity(dataclasses.asdict(self))
+        """sha256 of all but ``run`` and ``fetch``: two runs that made the same dataset have the same."""
+        return _identity(self._content())
+
+    def _content(self) -> dict[str, Any]:
+        content = dataclasses.asdict(self)
+        return content | {"run": {**content["run"], "fetch": content.pop("fetch")}}
 
     def to_json(self) -> bytes:
         """The contents of manifest.json: keys sorted, UTF-8."""
-        content = dataclasses.asdict(self) | {"identity": self.identity()}
+        content = self._content() | {"identity": self.identity()}
         return (json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
 
     def write(self, out: str) -> None:
@@ -139,7 +146,8 @@ class Manifest:
         try:
             values["splits"] = {split: tuple(ShardInfo(**shard) for shard in shards) for split, shards in values["splits"].items()}
             values["rejects"] = tuple(TableFile(**file) for file in values["rejects"])
-            values["fetch"] = TableFile(**values["fetch"])
+            values["run"] = dict(values["run"])
+            values["fetch"] = TableFile(**values["run"].pop("fetch"))
             values["funnel"] = tuple(FunnelStage(**stage) for stage in values["funnel"])
             values |= {name: tuple(values[name]) for name in ("langs", "caption_langs")}
             return cls(**values)

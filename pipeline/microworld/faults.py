@@ -20,7 +20,7 @@ class WebFaults:
     flaky: float = 0.01
     """503 with Retry-After once, then the picture: not an error where a client retries."""
     unknown_host: float = 0.005
-    slow_drip: float = 0.0005
+    slow_drip: float = 0.001
     """A byte now and then, for longer than any deadline."""
     redirect: float = 0.03
     """To the picture, in one to three hops: not an error."""

@@ -205,7 +205,7 @@ class Tamper:
                 for prefix, extension in (("", "tar"), ("parquet_", "parquet")):
                     data = (self.out / f"shards/{shard['name']}.{extension}").read_bytes()
                     shard |= {f"{prefix}bytes": len(data), f"{prefix}sha256": hashlib.sha256(data).hexdigest()}
-            for file in (*content["rejects"], content["fetch"]):
+            for file in (*content["rejects"], content["run"]["fetch"]):
                 data = (self.out / file["path"]).read_bytes()
                 file |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 

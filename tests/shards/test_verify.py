@@ -377,7 +377,7 @@ def test_sample_that_the_ledger_does_not_know(out: Path, tamper: Tamper) -> None
     path = out / "fetch.parquet"
     ledger = pq.read_table(path)
     pq.write_table(ledger.slice(1), path)
-    tamper.manifest(lambda content: content["fetch"].update(vars(describe_table(str(out), "fetch.parquet"))))
+    tamper.manifest(lambda content: content["run"]["fetch"].update(vars(describe_table(str(out), "fetch.parquet"))))
     tamper.seal()
     gone = ledger["key"][0].as_py()
     assert [line.split(": ", 1)[1] for line in problems(out)] == [f"{gone}: is not in fetch.parquet with this sha256; {REBUILD}"]
@@ -389,7 +389,7 @@ def test_fetched_picture_that_vanished(out: Path, tamper: Tamper) -> None:
     rows.append(rows[0] | {"key": "0" * 31 + "1", "sha256": "0" * 31 + "1" + "0" * 32})
     rows.append(rows[0] | {"key": None, "reason": None})
     pq.write_table(pa.Table.from_pylist(rows), path)
-    tamper.manifest(lambda content: content["fetch"].update(vars(describe_table(str(out), "fetch.parquet"))))
+    tamper.manifest(lambda content: content["run"]["fetch"].update(vars(describe_table(str(out), "fetch.parquet"))))
     tamper.seal()
     assert problems(out) == [
         "fetch.parquet: -: 1 rows have neither a key nor a reason; build again, and report a bug",
@@ -424,7 +424,7 @@ def test_policy_that_the_configuration_contradicts(out: Path, tamper: Tamper) ->
 def test_run_times_are_no_part_of_the_identity(out: Path) -> None:
     path = out / "manifest.json"
     content = json.loads(path.read_bytes())
-    content["run"] = {"seconds": 99}
+    content["run"]["seconds"] = 99
     path.write_text(json.dumps(content))
     assert problems(out) == []
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from pipeline.microworld.grammar import en
 from pipeline.microworld.grammar.plan import Sentence
 from pipeline.microworld.scenes import CLOTHED, Group
 
@@ -215,15 +214,9 @@ def definite(group: Group, case: str = "nom") -> str:
     return " ".join(word for word in (own, forms[case], lexeme.tail) if word)
 
 
-def _as_english_counts(group: Group) -> Group:
-    """One where English does not tell one from many ("behind the sheep"), so that English alone decides the translation."""
-    single = replace(group, count=1)
-    return single if en.definite(group) == en.definite(single) else group
-
-
 def _beside(relation: str, group: Group, known: bool) -> str:
     preposition, case = RELATION[relation]
-    return f"{preposition} {definite(_as_english_counts(group), case) if known else indefinite(group, case)}"
+    return f"{preposition} {definite(group, case) if known else indefinite(group, case)}"
 
 
 def realise(sentence: Sentence) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from pipeline.microworld.grammar import en
 from pipeline.microworld.grammar.plan import Sentence
 from pipeline.microworld.scenes import CLOTHED, Group
 
@@ -67,12 +64,6 @@ def definite(group: Group) -> str:
     return f"这{measure if group.count == 1 else '些'}{noun}"
 
 
-def _anchor(group: Group) -> str:
-    """`definite`, but the bare noun where English does not tell one from many ("behind the sheep")."""
-    single, many = replace(group, count=1), replace(group, count=2)
-    return LEXICON[group.noun][1] if en.definite(single) == en.definite(many) else definite(group)
-
-
 def realise(sentence: Sentence) -> str:
     """The sentence in Chinese, with its full stop."""
     a, b, variant = sentence.a, sentence.b, sentence.variant
@@ -110,11 +101,11 @@ def realise(sentence: Sentence) -> str:
                 text = f"可以看到{place}有{indefinite(a)}在{beside}{doing}"
         case "locate":
             assert b
-            beside = f"{_anchor(a)}的{relation}"
+            beside = f"{definite(a)}的{relation}"
             text = (f"{beside}有{indefinite(b)}", f"在{beside}，有{indefinite(b)}", f"有{indefinite(b)}在{beside}")[variant]
         case "compare":
             assert b
-            text = f"{definite(a)}在{_anchor(b)}的{relation}"
+            text = f"{definite(a)}在{definite(b)}的{relation}"
         case "do":
             text = f"{definite(a)}正在{doing}"
         case _:

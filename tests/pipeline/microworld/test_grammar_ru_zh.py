@@ -152,9 +152,9 @@ GOLD = (
     ),
     (Sentence("locate", 2, FLOWERS, CAT, "left_of"), "Красная кошка находится слева от цветов.", "有一只红色的猫在这些花的左边。"),
     (
-        Sentence("locate", 1, TWO_SHEEP, CHAIR, "left_of"),  # "to the left of the sheep" does not say how many
-        "Слева от овцы находится синий стул.",
-        "在绵羊的左边，有一把蓝色的椅子。",
+        Sentence("locate", 1, TWO_SHEEP, CHAIR, "left_of"),  # "to the left of the two sheep"
+        "Слева от овец находится синий стул.",
+        "在这些绵羊的左边，有一把蓝色的椅子。",
     ),
     (Sentence("compare", 0, CAT, CHAIRS, "left_of"), "Кошка находится слева от стульев.", "这只猫在这些椅子的左边。"),
     (Sentence("compare", 0, BALLOON, KITES, "above"), "Воздушные шары находятся над воздушными змеями.", "这些气球在这些风筝的上方。"),
@@ -163,7 +163,7 @@ GOLD = (
         "Ягоды клубники находятся перед рожками мороженого.",
         "这些草莓在这些冰淇淋的前面。",
     ),
-    (Sentence("compare", 0, TWO_SHEEP, SHEEP, "behind"), "Овцы находятся позади овцы.", "这些绵羊在绵羊的后面。"),
+    (Sentence("compare", 0, TWO_SHEEP, SHEEP, "behind"), "Овцы находятся позади овцы.", "这些绵羊在这只绵羊的后面。"),
     (Sentence("compare", 0, MAN, WOMEN, "right_of"), "Мужчина находится справа от женщин.", "这个男人在这些女人的右边。"),
     (Sentence("do", 0, RUNNING_CAT), "Кошка бежит.", "这只猫正在奔跑。"),
     (Sentence("do", 0, WOMEN), "Женщины машут рукой.", "这些女人正在挥手。"),
