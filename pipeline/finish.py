@@ -13,6 +13,7 @@ from pipeline.funnel import Step, funnel
 from pipeline.inputs import Inputs
 from pipeline.outcome import Outcome
 from pipeline.plan import Plan
+from pipeline.report import write_report
 from pipeline.store import Store
 from shards.card import write_card
 from shards.croissant import write_croissant
@@ -41,6 +42,7 @@ def finish(plan: Plan, out: Store, store: Store, inputs: Inputs, outcome: Outcom
     write_card(out.root, manifest)
     write_croissant(out.root, manifest)
     manifest.write(out.root)
+    write_report(out.root)
     return steps
 
 
