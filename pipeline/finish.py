@@ -13,7 +13,7 @@ from pipeline.funnel import Step, funnel
 from pipeline.inputs import Inputs
 from pipeline.outcome import Outcome
 from pipeline.plan import Plan
-from pipeline.report import write_report
+from pipeline.report.write import write_report
 from pipeline.store import Store
 from shards.card import write_card
 from shards.croissant import write_croissant
