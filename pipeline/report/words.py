@@ -8,7 +8,7 @@ from pipeline.fetch.reasons import REASONS
 
 _STAGES = {
     "fetch": "Fetched from the web and decoded",
-    "dedup": "Met for the first time",
+    "dedup": "Duplicates left out",
     "caption": "Captioned in English",
     "translate": "Captions translated",
     "embed": "Compared with its captions",
