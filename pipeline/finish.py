@@ -41,8 +41,8 @@ def finish(plan: Plan, out: Store, store: Store, inputs: Inputs, outcome: Outcom
     remove_unlisted(out.root, manifest)
     write_card(out.root, manifest)
     write_croissant(out.root, manifest)
+    write_report(out.root, manifest)
     manifest.write(out.root)
-    write_report(out.root)
     return steps
 
 

@@ -167,7 +167,7 @@ def stage_times(manifest: Manifest) -> tuple[Bar, ...]:
     seconds = {name: float(value) for name, value in manifest.run.get("stage_seconds", {}).items() if value}
     most = max(seconds.values(), default=1.0)
     ordered = sorted(seconds.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple(Bar(name, name.replace("_", " "), value, value / most) for name, value in ordered)
+    return tuple(Bar(name, name, value, value / most) for name, value in ordered)
 
 
 def _bars(counts: Mapping[str, int], item: str) -> tuple[Bar, ...]:

@@ -129,6 +129,8 @@ class _Image:
                 made.append(_text("translation", lang, whole, self.whole, logprob))
                 if sentences and len(sentences) > 1:
                     order = shuffled_subset(len(sentences), self.key, "sentences", self.stage.seed)
+                    if order == list(range(len(sentences))):
+                        order.reverse()  # the whole caption in its own order stands there already
                     source = join_sentences([self.sentences[i] for i in order], "en")
                     made.append(_text("translation", lang, join_sentences([sentences[i] for i in order], lang), source, logprob))
         return made
