@@ -6,10 +6,8 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable
-from typing import TypeAlias
-
-IPv4: TypeAlias = ipaddress.IPv4Address
-IPv6: TypeAlias = ipaddress.IPv6Address
+from ipaddress import IPv4Address as IPv4
+from ipaddress import IPv6Address as IPv6
 
 # The IANA special-purpose registries. Spelled out, because what Python calls private differs between its versions.
 _V4 = [
@@ -57,6 +55,7 @@ _V6 = [
 _GLOBAL = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _NUMBER = r"(?:0[xX][0-9a-fA-F]*|[0-9]+)"
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _SPELLED = re.compile(rf"{_NUMBER}(?:\.{_NUMBER}){{0,3}}")
 
 
@@ -99,14 +98,16 @@ def plain_host(host: str) -> str:
     dotted quads.
 
     Raises:
-        ValueError: a number that is no address.
+        ValueError: a number that is no address, or characters that no host name has.
     """
     host = host.lower().rstrip(".")
     if ":" in host:
-        return str(ipaddress.IPv6Address(host))
+        return str(IPv6(host))
     if _SPELLED.fullmatch(host):
         try:
             return socket.inet_ntoa(socket.inet_aton(host))
         except OSError:
             raise ValueError(f"{host} is no IPv4 address") from None
+    if not _NAME.fullmatch(host) or len(host) > 253:
+        raise ValueError(f"{host[:100]} is no host name")
     return host

@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.fetch.client import Answer, Client
-from pipeline.fetch.decode import decode
+from pipeline.fetch.client import Client, Trace
+from pipeline.fetch.decode import Picture, decode
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.settings import FetchSettings
 from pipeline.tables import LEDGER, table
@@ -44,45 +44,49 @@ def fetch_chunk(rows: pa.Table, settings: FetchSettings) -> FetchedChunk:
     return FetchedChunk(ledger, images)
 
 
-async def _fetch_all(listed: list[tuple[str | None, bytes | None]], settings: FetchSettings) -> list[tuple[dict[str, Any], bytes | None]]:
-    async with Client(settings) as client:
-        with ThreadPoolExecutor(settings.decode_threads, "decode") as threads:
-            asked: dict[str, asyncio.Task[tuple[dict[str, Any], bytes | None]]] = {}
+Entry = tuple[dict[str, Any], bytes | None]
+"""A row of the ledger, and the picture to store."""
 
-            async def one(url: str | None, image: bytes | None) -> tuple[dict[str, Any], bytes | None]:
-                answer = Answer(body=image) if image is not None else await client.fetch(url or "")
-                return await asyncio.get_running_loop().run_in_executor(threads, _entry, answer, settings)
 
+async def _fetch_all(listed: list[tuple[str | None, bytes | None]], settings: FetchSettings) -> list[Entry]:
+    threads = ThreadPoolExecutor(settings.decode_threads, "decode")
+    try:
+        async with Client(settings) as client:
+            asked: dict[str, asyncio.Task[Entry]] = {}
             tasks = []
             for place, (url, image) in enumerate(listed):
                 # A URL that stands twice in a chunk is asked for once.
                 name = url if url and image is None else f"\0{place}"
                 if name not in asked:
-                    asked[name] = asyncio.create_task(one(url, image))
+                    asked[name] = asyncio.create_task(_fetch(url, image, client, threads, settings))
                 tasks.append(asked[name])
             return [(dict(entry), jpg) for entry, jpg in await asyncio.gather(*tasks)]
-
-
-def _entry(answer: Answer, settings: FetchSettings) -> tuple[dict[str, Any], bytes | None]:
-    """The ledger's row for an answer, and the picture to store. The answer's body is let go."""
-    entry: dict[str, Any] = {
-        "final_url": answer.final_url, "status": answer.status, "attempts": answer.attempts, "milliseconds": answer.milliseconds,
-        "content_type": answer.content_type, "transient": False,
-    }  # fmt: skip
-    try:
-        if answer.failure:
-            raise answer.failure
-        assert answer.body is not None
-        sha256 = hashlib.sha256(answer.body).hexdigest()
-        entry |= {"bytes": len(answer.body), "sha256": sha256}
-        picture = decode(answer.body, settings)
-    except Failure as failure:
-        return entry | {"reason": failure.reason, "detail": failure.detail, "transient": failure.transient}, None
-    except Exception as error:
-        # Whatever a picture does to the decoder, the others go on.
-        return entry | {"reason": "internal_error", "detail": f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"}, None
     finally:
-        answer.body = None
-    stored = hashlib.sha256(picture.jpg).hexdigest()
-    facts = {"width": picture.width, "height": picture.height, "phash": picture.phash, "jpg_sha256": stored}
-    return entry | facts | {"key": sha256[:32]}, picture.jpg
+        threads.shutdown(wait=False, cancel_futures=True)
+
+
+async def _fetch(url: str | None, image: bytes | None, client: Client, threads: ThreadPoolExecutor, settings: FetchSettings) -> Entry:
+    """One row. Whatever the web or a decoder does with it, the others go on."""
+    trace, facts = Trace(), dict[str, Any]()
+
+    async def read(body: bytes) -> Picture:
+        # Filled here, so that what came is known also of what is no picture.
+        loop = asyncio.get_running_loop()
+        facts["bytes"], facts["sha256"] = len(body), await loop.run_in_executor(threads, _sha256, body)
+        return await loop.run_in_executor(threads, decode, body, settings)
+
+    picture = None
+    try:
+        picture = await (read(image) if image is not None else client.fetch(url, trace, read))
+        facts |= {"width": picture.width, "height": picture.height, "phash": picture.phash}
+        facts |= {"key": facts["sha256"][:32], "jpg_sha256": _sha256(picture.jpg), "transient": False}
+    except Failure as failure:
+        facts |= {"reason": failure.reason, "detail": failure.detail, "transient": failure.transient}
+    except Exception as error:
+        facts |= {"reason": "internal_error", "detail": f"{type(error).__name__}: {' '.join(str(error).split())[:160]}", "transient": False}
+    facts |= {"final_url": trace.final_url, "status": trace.status, "attempts": trace.attempts, "content_type": trace.content_type}
+    return facts | {"milliseconds": round(1000 * trace.seconds)}, picture.jpg if picture else None
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

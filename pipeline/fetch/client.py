@@ -1,226 +1,287 @@
-"""HTTP for pictures: one deadline for everything, retries only where they can help, and each hop past the guard."""
+"""Asks for pictures over HTTP: every hop checked, everything bounded in time and bytes, polite to hosts."""
 
 from __future__ import annotations
 
 import asyncio
-import email.utils
-import random
+import hashlib
 import socket
+import ssl
 import time
+import zlib
 from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
 
 import aiohttp
 from yarl import URL
 
-from pipeline.fetch.optout import opted_out
+from pipeline.fetch.optout import refusing_directive
 from pipeline.fetch.policy import Guard, GuardedResolver, parse_url
 from pipeline.fetch.reasons import Failure
-from pipeline.fetch.robots import Robots
+from pipeline.fetch.robots import MAX_BYTES, Robots, parse_robots
 from pipeline.fetch.settings import FetchSettings
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_BUSY = frozenset({408, 425, 429})
-_FORBIDDEN = frozenset({401, 402, 403, 407, 451})
-_BLOCK = 64 * 1024
+T = TypeVar("T")
 
 
 @dataclass
-class Answer:
-    """What came of a URL: the bytes, or why there are none. ``milliseconds`` is wall time and differs from run to run."""
+class Trace:
+    """What is known of a request, filled as it goes on; true also where it ends in a failure.
 
+    ``seconds`` is what it took of its deadline, and differs from run to run.
+    """
+
+    seconds: float = 0.0
     final_url: str | None = None
     status: int | None = None
-    attempts: int = 0
-    milliseconds: int = 0
     content_type: str | None = None
-    body: bytes | None = None
-    failure: Failure | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer with status 2xx, or 3xx with the ``location`` that it redirects to."""
+
+    status: int
+    body: bytes
+    location: str | None = None
 
 
 class Client:
-    """A session whose connections go only to addresses that the guard let through. Used in an ``async with`` block."""
+    """Fetches within one event loop, in an ``async with`` block. The environment's proxies are not used: they would connect
+    to what the guard has not seen. Slots by host and in all are waited for outside of the deadline."""
 
     def __init__(self, settings: FetchSettings) -> None:
-        self.settings = settings
-        self.guard = Guard(settings)
+        self._settings, self._guard = settings, Guard(settings)
         self._slots = asyncio.Semaphore(settings.concurrency)
-        self._hosts: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(settings.per_host))
-        self._robots = Robots(self, settings) if settings.robots else None
+        self._host_slots: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(settings.per_host))
+        self._robots: dict[URL, asyncio.Task[Robots]] = {}
 
     async def __aenter__(self) -> Client:
         connector = aiohttp.TCPConnector(
-            resolver=GuardedResolver(self.guard), use_dns_cache=False, limit=0, force_close=False, socket_factory=self._socket
+            resolver=GuardedResolver(self._guard), socket_factory=self._socket, limit=0, use_dns_cache=False, keepalive_timeout=10
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
-            headers={"User-Agent": self.settings.agent, "Accept": "image/*,*/*;q=0.5"},
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._settings.connect_seconds),
+            headers={"User-Agent": self._settings.agent, "Accept": "image/*,*/*;q=0.8", "Accept-Encoding": "identity"},
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.settings.connect_seconds),
+            auto_decompress=False,  # done here, within bounds
+            max_line_size=32 * 1024,
+            max_field_size=32 * 1024,
         )
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self._session.close()
-        self.guard.close()
+        self._guard.close()
 
-    def _socket(self, info: tuple[Any, ...]) -> socket.socket:
-        family, kind, proto, _, address = info
-        self.guard.check(address[0], address[1])
-        made = socket.socket(family, kind, proto)
-        made.setblocking(False)
-        return made
+    def _socket(self, info: Any) -> socket.socket:
+        family, kind, proto, _, place = info
+        self._guard.check(place[0], place[1])
+        return socket.socket(family, kind, proto)
 
-    async def fetch(self, url: str) -> Answer:
-        """The picture of a URL. Never raises for what the web does; see `Answer.failure`."""
-        answer = Answer()
-        async with self._slots:
-            start = time.monotonic()
-            try:
-                async with asyncio.timeout(self.settings.deadline_seconds) as deadline:
-                    await self._persist(url, answer, deadline)
-            except TimeoutError:
-                answer.failure = Failure("deadline", f"over {self.settings.deadline_seconds:g} s", answer.status)
-            except Failure as failure:
-                answer.failure = failure
-            answer.milliseconds = round(1000 * (time.monotonic() - start))
-        if answer.failure:
-            answer.body = None
-            answer.status = answer.failure.status or answer.status
-        return answer
+    async def fetch(self, url: str | None, trace: Trace, use: Callable[[bytes], Awaitable[T]]) -> T:
+        """Asks for a URL and hands its body to ``use``, which holds the request's slots, so that bodies do not pile up.
 
-    async def _persist(self, url: str, answer: Answer, deadline: asyncio.Timeout) -> None:
-        """Asks again after failures that can pass."""
-        jitter = random.Random(url)
-        while True:
-            answer.attempts += 1
-            try:
-                await self._follow(parse_url(url), answer, deadline)
-                return
-            except Failure as failure:
-                if not failure.transient or answer.attempts > self.settings.retries:
-                    raise
-                pause = failure.wait
-                if pause is None:
-                    pause = self.settings.backoff_seconds * 2 ** (answer.attempts - 1) * (1 + jitter.random())
-            await asyncio.sleep(pause)
-
-    async def _follow(self, url: URL, answer: Answer, deadline: asyncio.Timeout) -> None:
-        """Follows redirects; each hop is parsed and guarded like the first."""
-        for _ in range(self.settings.max_redirects + 1):
-            answer.final_url, answer.status = str(url), None
-            await self.guard.targets(str(url.raw_host), int(url.port or 0))
-            if self._robots:
-                await self._robots.check(url)
-            # The host's slots are ours to give out, so the clock stands still while we wait for one.
-            clock = asyncio.get_running_loop().time
-            left = (deadline.when() or 0.0) - clock()
-            deadline.reschedule(None)
-            async with self._hosts[str(url.raw_host)]:
-                deadline.reschedule(clock() + left)
-                following = await self._ask(url, answer)
-            if following is None:
-                return
-            url = following
-        raise Failure("too_many_redirects", f"over {self.settings.max_redirects}", answer.status)
-
-    async def _ask(self, url: URL, answer: Answer) -> URL | None:
-        """One request: the URL of the next hop, or None with the body in ``answer``."""
-        try:
-            async with self._session.get(url, allow_redirects=False) as response:
-                answer.status, answer.content_type = response.status, response.content_type
-                if response.status in _REDIRECTS:
-                    return self._next(url, response)
-                self._refuse(response)
-                answer.body = await self._read(response)
-                return None
-        except Failure:
-            raise
-        except PermissionError as error:
-            raise Failure("private_address", str(error)) from None
-        except aiohttp.ClientConnectorCertificateError:
-            raise Failure("tls", "the certificate is not valid for the host") from None
-        except aiohttp.ClientSSLError:
-            raise Failure("tls", "no handshake") from None
-        except aiohttp.ConnectionTimeoutError:
-            raise Failure("connect_failed", f"no connection within {self.settings.connect_seconds:g} s") from None
-        except aiohttp.ClientConnectorError as error:
-            if isinstance(error.os_error, PermissionError):
-                raise Failure("private_address", str(error.os_error)) from None
-            refused = isinstance(error.os_error, ConnectionRefusedError)
-            raise Failure("connect_refused" if refused else "connect_failed", error.os_error.strerror or "no connection") from None
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError, aiohttp.ClientOSError, ConnectionError):
-            raise Failure("connection_lost", "before the whole answer was there", answer.status) from None
-        except (aiohttp.ClientError, ValueError) as error:
-            raise Failure("bad_response", type(error).__name__, answer.status) from None
-
-    def _next(self, url: URL, response: aiohttp.ClientResponse) -> URL:
-        location = response.headers.get("Location")
-        if not location:
-            raise Failure("bad_response", "a redirect to nowhere", response.status)
-        try:
-            return parse_url(str(url.join(URL(location))))
-        except ValueError:
-            raise Failure("bad_url", "a redirect to no URL", response.status) from None
-
-    def _refuse(self, response: aiohttp.ClientResponse) -> None:
-        """Raises what status or headers have against the picture, before its body is read."""
-        status = response.status
-        if status in _BUSY:
-            raise Failure("busy", str(status), status, _wait(response))
-        if status >= 500:
-            raise Failure("server_error", str(status), status, _wait(response))
-        if status in (404, 410):
-            raise Failure("not_found", str(status), status)
-        if status in _FORBIDDEN:
-            raise Failure("forbidden", str(status), status)
-        if not 200 <= status < 300:
-            raise Failure("http_status", str(status), status)
-        if refusal := opted_out(response.headers.getall("X-Robots-Tag", []), self.settings):
-            raise Failure("opted_out", refusal, status)
-        if (response.content_length or 0) > self.settings.max_bytes:
-            raise Failure("too_large", f"announces more than {self.settings.max_bytes} bytes", status)
-
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        """The body, which aiohttp decompresses as it comes."""
-        body = bytearray()
-        async for block in response.content.iter_chunked(_BLOCK):
-            body += block
-            if len(body) > self.settings.max_bytes:
-                response.close()
-                raise Failure("too_large", f"more than {self.settings.max_bytes} bytes", response.status)
-        if not body:
-            raise Failure("empty", "a body of no bytes", response.status)
-        return bytes(body)
-
-    async def get_text(self, url: URL, limit: int) -> tuple[int, str]:
-        """Status and beginning of a small text, for robots.txt; redirects are followed.
+        Args:
+            trace: a new one.
 
         Raises:
-            Failure: like a picture.
+            Failure: with the reason why there is no body; what ``use`` raises goes through.
         """
-        for _ in range(self.settings.max_redirects + 1):
-            await self.guard.targets(str(url.raw_host), int(url.port or 0))
+        return await self._follow(parse_url(url), trace, use, self._settings.max_bytes, picture=True)
+
+    async def _follow(self, url: URL, trace: Trace, use: Callable[[bytes], Awaitable[T]], limit: int, picture: bool) -> T:
+        """Goes from redirect to redirect, and tries again at the hop that failed in a passing way."""
+        hops, tries, trace.attempts = 0, 0, 1
+        answer: Answer | None
+        while True:
+            trace.final_url, answer = str(url), None
             try:
-                async with self._session.get(url, allow_redirects=False) as response:
-                    if response.status in _REDIRECTS:
-                        url = self._next(url, response)
-                        continue
-                    return response.status, (await response.content.read(limit)).decode("utf-8", "replace")
-            except (aiohttp.ClientError, OSError):
-                raise Failure("robots_unavailable", "no answer about robots.txt") from None
-        raise Failure("robots_unavailable", "too many redirects of robots.txt")
+                if picture and self._settings.robots:
+                    await self._within(trace, self._heed_robots(url))
+                async with self._slot(url):
+                    answer = await self._within(trace, self._ask(url, trace, limit, picture))
+                    if answer.location is None:
+                        return await use(answer.body)
+            except Failure as failure:
+                if answer is not None:
+                    raise  # the body came; what is wrong with it is no matter of asking again
+                trace.status = failure.status
+                wait = self._backoff(url, tries) if failure.wait is None else failure.wait
+                retry = failure.transient and failure.reason not in ("deadline", "robots_unavailable")
+                if not retry or tries >= self._settings.retries or wait >= self._settings.deadline_seconds - trace.seconds:
+                    raise
+                await asyncio.sleep(wait)
+                trace.seconds += wait
+                tries += 1
+                trace.attempts += 1
+                continue
+            hops += 1
+            if hops > self._settings.max_redirects:
+                raise Failure("too_many_redirects", f"more than {self._settings.max_redirects}", answer.status)
+            url = _join(url, answer)
+
+    async def _ask(self, url: URL, trace: Trace, limit: int, picture: bool) -> Answer:
+        """One request to one place."""
+        try:
+            await self._guard.targets(url.raw_host or "", url.port or 0)
+            async with self._session.get(url, allow_redirects=False) as response:
+                trace.status = response.status
+                trace.content_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()[:100] or None
+                return await self._read(response, trace, limit, picture)
+        except aiohttp.ServerTimeoutError:
+            raise Failure("connect_failed", f"no connection within {self._settings.connect_seconds:g} s") from None
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError) as error:
+            raise Failure("tls", _tls_words(error)) from None
+        except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, ConnectionRefusedError):
+                raise Failure("connect_refused", "connection refused") from None
+            if isinstance(error.os_error, PermissionError):
+                raise Failure("private_address", str(error.os_error)) from None
+            raise Failure("connect_failed", error.os_error.strerror or type(error.os_error).__name__) from None
+        except aiohttp.ClientPayloadError:
+            raise Failure("connection_lost", "the body broke off", trace.status) from None
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError):
+            raise Failure("connection_lost", "the server closed the connection", trace.status) from None
+        except (aiohttp.ClientError, ValueError) as error:
+            raise Failure("bad_response", type(error).__name__, trace.status) from None
+
+    async def _read(self, response: aiohttp.ClientResponse, trace: Trace, limit: int, picture: bool) -> Answer:
+        """Judges an answer by its headers, and reads its body only if they let us."""
+        status, headers = response.status, response.headers
+        if picture:
+            tags = headers.getall("X-Robots-Tag", [])
+            if directive := refusing_directive(tags, self._settings.agent_token, self._settings.opt_out):
+                raise Failure("opted_out", f"X-Robots-Tag: {directive}", status)
+        if status in (301, 302, 303, 307, 308):
+            if "Location" not in headers:
+                raise Failure("bad_response", "redirect without a Location", status)
+            return Answer(status, b"", headers["Location"])
+        if not 200 <= status < 300:
+            raise Failure(_status_reason(status), f"HTTP {status}", status, _retry_after(headers.get("Retry-After")))
+        if (response.content_length or 0) > limit:
+            raise Failure("too_large", f"more than {limit} bytes announced", status)
+        body = await _body(response, limit)
+        if picture and not body:
+            raise Failure("empty", "a body of no bytes", status)
+        return Answer(status, body)
+
+    async def _heed_robots(self, url: URL) -> None:
+        """Raises a Failure if the host's robots.txt disallows the URL or cannot be known."""
+        origin = url.origin()
+        key = (str(origin), self._settings.agent_token)
+        robots = _ROBOTS.get(key)
+        if robots is None or robots[0] < time.monotonic():
+            task = self._robots.get(origin)
+            if task is None:
+                task = self._robots[origin] = asyncio.create_task(self._fetch_robots(origin))
+                task.add_done_callback(lambda task: task.cancelled() or task.exception())  # seen, also if all waiters are gone
+            robots = _ROBOTS[key] = (time.monotonic() + self._settings.robots_hours * 3600, await asyncio.shield(task))
+        if not robots[1].allows(url.raw_path_qs):
+            raise Failure("robots", "robots.txt disallows it")
+
+    async def _fetch_robots(self, origin: URL) -> Robots:
+        async def text(body: bytes) -> Robots:
+            return parse_robots(body[:MAX_BYTES].decode("utf-8", "replace"), self._settings.agent_token)
+
+        try:
+            # The limit is ours, not the site's: a larger file is an error of the site, but no leave to ignore it.
+            return await self._follow(origin / "robots.txt", Trace(), text, self._settings.max_bytes, picture=False)
+        except Failure as failure:
+            if failure.status is not None and 400 <= failure.status < 500 and failure.status != 429:
+                return Robots(())  # RFC 9309, 2.3.1.3: no rules
+            if failure.status is not None or failure.reason == "deadline":
+                raise Failure("robots_unavailable", failure.detail) from None  # 2.3.1.4: all is disallowed
+            raise
+
+    @asynccontextmanager
+    async def _slot(self, url: URL) -> AsyncIterator[None]:
+        # The host's first: who waits for a slow host must not hold what others could use.
+        async with self._host_slots[url.raw_host or ""], self._slots:
+            yield
+
+    async def _within(self, trace: Trace, work: Coroutine[Any, Any, T]) -> T:
+        start = time.monotonic()
+        try:
+            async with asyncio.timeout(max(0.0, self._settings.deadline_seconds - trace.seconds)):
+                return await work
+        except TimeoutError:
+            raise Failure("deadline", f"not there within {self._settings.deadline_seconds:g} s", trace.status) from None
+        finally:
+            trace.seconds += time.monotonic() - start
+
+    def _backoff(self, url: URL, tries: int) -> float:
+        jitter = int.from_bytes(hashlib.sha256(f"{url} {tries}".encode()).digest()[:4]) / 2**32
+        return self._settings.backoff_seconds * 2**tries * (1 + jitter)
 
 
-def _wait(response: aiohttp.ClientResponse) -> float | None:
-    """Seconds of ``Retry-After``, in either of its forms (RFC 9110, 10.2.3)."""
-    value = response.headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value)
+_ROBOTS: dict[tuple[str, str], tuple[float, Robots]] = {}
+"""For all fetches of the process: when the rules of an origin expire, and the rules."""
+
+
+def _join(url: URL, answer: Answer) -> URL:
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (TypeError, ValueError):
+        joined = url.join(URL(answer.location or ""))
+    except ValueError:
+        raise Failure("bad_response", "redirect to what is no URL", answer.status) from None
+    try:
+        return parse_url(str(joined))
+    except Failure as failure:
+        raise Failure(failure.reason, f"redirect: {failure.detail}", answer.status) from None
+
+
+def _status_reason(status: int) -> str:
+    if status in (404, 410):
+        return "not_found"
+    if status in (401, 402, 403, 407, 451):
+        return "forbidden"
+    if status in (408, 425, 429):
+        return "busy"
+    return "server_error" if status >= 500 else "http_status"
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds that a Retry-After header asks for, given as a number or as a date."""
+    if value is None:
         return None
+    if value.strip().isdecimal():
+        return float(value[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+def _tls_words(error: Exception) -> str:
+    """OpenSSL's words for what is wrong, without source lines and addresses."""
+    inner = next((e for e in (getattr(error, "certificate_error", None), getattr(error, "os_error", None)) if e), error)
+    words = getattr(inner, "verify_message", None) or getattr(inner, "reason", None) or type(inner).__name__
+    return str(words).replace("_", " ").lower()
+
+
+async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """The body, undone of a compression that we did not ask for; never holds more than the limit and a buffer."""
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
+        raise Failure("bad_response", f"Content-Encoding {encoding[:20]}, which was not asked for", response.status)
+    inflate = None if encoding in ("identity", "") else zlib.decompressobj(wbits=47)
+    body, came = bytearray(), 0
+    async for piece in response.content.iter_any():
+        came += len(piece)
+        if inflate is not None:
+            try:
+                piece = inflate.decompress(piece, limit + 1 - len(body))
+            except zlib.error:
+                raise Failure("bad_response", f"is not {encoding}", response.status) from None
+        body += piece
+        if len(body) > limit or came > limit:
+            raise Failure("too_large", f"more than {limit} bytes", response.status)
+    if inflate is not None and not inflate.eof and came:
+        raise Failure("connection_lost", "the body broke off", response.status)
+    return bytes(body)

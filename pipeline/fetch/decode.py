@@ -10,18 +10,25 @@ import imagehash
 import numpy as np
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
+from pipeline.fetch.jpeg import outline
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.resize import resized
 from pipeline.fetch.settings import FetchSettings
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False
+# What Pillow has to say about odd files is said by the ledger. Not warnings.catch_warnings, which threads must not share.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-_WEB_PAGE = (b"<!doctype", b"<html", b"<head", b"<?xml", b"<svg", b"<body")
+MAX_SCANS = 100
+"""Scans of a JPEG file. Each one costs a pass over all pixels, whatever its bytes; progressive files have about ten."""
+_WEB_PAGE = (b"<!doctype", b"<html", b"<head", b"<body", b"<!--")
+_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as it is stored: JPEG bytes, and its perceptual hash (64-bit pHash, hex)."""
+    """A picture as it is stored: JPEG bytes, and its perceptual hash (64-bit dHash, hex: exact on every machine)."""
 
     jpg: bytes
     width: int
@@ -30,45 +37,48 @@ class Picture:
 
 
 def decode(body: bytes, settings: FetchSettings) -> Picture:
-    """Decodes, checks and resizes a picture.
+    """Decodes, checks and resizes a picture; its format is told by content, never by name or header.
 
-    A JPEG that is upright, RGB, in sRGB and of the right size keeps its bytes: encoding it again would only lose.
+    A JPEG that is upright, RGB, in sRGB and of the right size is not encoded again, which would only lose; it keeps its
+    bytes but for segments that are not about pixels (see `pipeline.fetch.jpeg.outline`). Of a GIF the first picture counts,
+    of TIFF the first page; other animations are refused.
 
     Raises:
-        Failure: html, not_an_image, truncated, corrupt, bomb, unsupported, too_small or aspect.
+        Failure: empty, html, not_an_image, truncated, corrupt, bomb, unsupported, animated, too_small or aspect.
     """
+    if not body:
+        raise Failure("empty", "no bytes")
+    shape = outline(body)
+    if shape and shape.scans > MAX_SCANS:
+        raise Failure("bomb", f"JPEG of {shape.scans} scans, at most {MAX_SCANS}")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(body), formats=FORMATS)
-            came = image.size
-            _check_size(*came, settings)
-            plain = (
-                image.format in ("JPEG", "MPO") and image.mode == "RGB" and not image.info.get("icc_profile") and _orientation(image) == 1
-            )
-            if image.format == "JPEG" and settings.resize != "no":
-                # libjpeg scales by eighths while it decodes; twice the wanted size loses nothing that can be seen.
-                image.draft(None, (2 * settings.size, 2 * settings.size))
-            image.load()
-            upright = _upright_rgb(image)
+        image = Image.open(io.BytesIO(body), formats=FORMATS)
+        came = image.size
+        _check_size(*came, settings)
+        if image.format in ("PNG", "WEBP", "AVIF") and getattr(image, "is_animated", False):
+            raise Failure("animated", f"{image.format} of {getattr(image, 'n_frames', 2)} frames")
+        plain = image.format == "JPEG" and image.mode == "RGB" and _orientation(image) == 1 and _foreign_profile(image) is None
+        if image.format in ("JPEG", "MPO") and settings.resize != "no":
+            # libjpeg scales by eighths while it decodes; twice the wanted size loses nothing that can be seen.
+            image.draft(None, (2 * settings.size, 2 * settings.size))
+        image.load()
+        upright = _upright_rgb(image)
     except Failure:
         raise
     except UnidentifiedImageError:
-        start = body[:512].lstrip().lower()
-        if start.startswith(_WEB_PAGE):
-            raise Failure("html", "begins like a web page") from None
-        raise Failure("not_an_image", "no known format") from None
+        raise _unknown(body[:512]) from None
     except Image.DecompressionBombError:
         raise Failure("bomb", "more pixels than Pillow decodes") from None
     except (OSError, SyntaxError, EOFError) as error:
-        cut = "truncated" in str(error).lower() or "premature" in str(error).lower() or isinstance(error, EOFError)
-        raise Failure("truncated" if cut else "corrupt", " ".join(str(error).split())[:120] or "ends too early") from None
-    except (ValueError, TypeError, IndexError, ZeroDivisionError, MemoryError, ImageCms.PyCMSError) as error:
+        words = " ".join(str(error).split())[:120] or "ends too early"
+        cut = isinstance(error, EOFError) or any(sign in words.lower() for sign in ("truncated", "premature", "incomplete"))
+        raise Failure("truncated" if cut else "corrupt", words) from None
+    except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, ImageCms.PyCMSError) as error:
         raise Failure("corrupt", type(error).__name__) from None
     small = resized(upright, settings.resize, settings.size)
-    phash = str(imagehash.phash(small))
-    if plain and small.size == came:
-        return Picture(body, *small.size, phash)
+    phash = str(imagehash.dhash(small))
+    if plain and shape and small.size == came:
+        return Picture(shape.pixels, *small.size, phash)
     sink = io.BytesIO()
     small.save(sink, "JPEG", quality=settings.jpeg_quality, subsampling=0 if settings.jpeg_quality >= 90 else 2)
     return Picture(sink.getvalue(), *small.size, phash)
@@ -83,33 +93,56 @@ def _check_size(width: int, height: int, settings: FetchSettings) -> None:
         raise Failure("aspect", f"{width} x {height} pixels, at most {settings.max_aspect:g} to 1")
 
 
+def _unknown(start: bytes) -> Failure:
+    """What bytes are that no decoder takes."""
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith(_WEB_PAGE) or (text.startswith(b"<?xml") and b"<html" in text):
+        return Failure("html", "begins like a web page")
+    if b"<svg" in text:
+        return Failure("not_an_image", "SVG")
+    if start.startswith(_BEGINNINGS) and not (start.startswith(b"RIFF") and start[8:12] not in (b"WEBP", b"")):
+        return Failure("truncated" if len(start) < 64 else "corrupt", "begins like a picture, but has no sound header")
+    return Failure("not_an_image", "no known format")
+
+
 def _orientation(image: Image.Image) -> int:
     return int(image.getexif().get(0x0112, 1) or 1)
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
-    """EXIF orientation applied, colours in sRGB, 16 bits scaled to 8, alpha over white."""
+    """EXIF orientation applied, alpha over white, 16 bits scaled to 8, colours in sRGB."""
+    profile = _foreign_profile(image)
     image = ImageOps.exif_transpose(image)
-    if image.mode in ("I;16", "I;16L", "I;16B", "I"):
+    if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I"):
         deep = np.asarray(image).astype(np.float64)
         image = Image.fromarray(np.clip(deep / 257, 0, 255).round().astype(np.uint8))
-    profile = image.info.get("icc_profile")
-    if profile and image.mode in ("RGB", "CMYK", "L"):
-        image = _in_srgb(image, profile)
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+    elif image.has_transparency_data:
         over = image.convert("RGBA")
-        white = Image.new("RGBA", over.size, "white")
-        return Image.alpha_composite(white, over).convert("RGB")
-    if image.mode not in ("RGB", "L", "P", "1", "CMYK", "YCbCr", "LAB", "HSV"):
+        image = Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
+    elif image.mode not in ("RGB", "L", "P", "1", "CMYK", "YCbCr", "LAB", "HSV"):
         raise Failure("unsupported", f"mode {image.mode}")
+    elif image.mode not in ("RGB", "L", "CMYK"):
+        image = image.convert("RGB")
+    if profile is not None:
+        image = _in_srgb(image, profile)
     return image.convert("RGB")
 
 
-def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+def _foreign_profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
+    """The colour profile of a picture that is not in sRGB; none also where it is broken: that says nothing about colours."""
+    data = image.info.get("icc_profile")
+    if not data:
+        return None
     try:
-        made = ImageCms.profileToProfile(
-            image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
+        return None if image.mode != "CMYK" and "srgb" in ImageCms.getProfileDescription(profile).lower() else profile
     except (ImageCms.PyCMSError, OSError, ValueError):
-        return image  # a broken profile says nothing about the colours
+        return None
+
+
+def _in_srgb(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    try:
+        made = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image  # a profile for another kind of pixels
     return made or image

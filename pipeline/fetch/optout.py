@@ -1,25 +1,32 @@
-"""Reads ``X-Robots-Tag``: which directives refuse a picture to us."""
+"""X-Robots-Tag: whether a site lets us use a picture."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from pipeline.fetch.settings import FetchSettings
+_AGENT = re.compile(r"(?=[^ ]*[a-z*])[a-z0-9_.*+-]+")
+_VALUED = {"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"}
 
 
-def opted_out(values: Iterable[str], settings: FetchSettings) -> str | None:
-    """The directive that refuses the picture, if one does.
+def refusing_directive(headers: Iterable[str], agent: str, refusing: Iterable[str]) -> str | None:
+    """The first directive that refuses us, None if there is none.
 
-    A value may begin with the name of a crawler (``examplebot: noai, noindex``); what follows then is for that crawler alone.
+    A directive after ``name:`` concerns that agent alone, until the next name in the same header line.
+
+    Args:
+        headers: values of all X-Robots-Tag lines of an answer.
+        agent: our name in lower case.
+        refusing: directives that are to be heeded, in lower case.
     """
-    for value in values:
-        scope = ""
-        for part in value.lower().split(","):
-            name, colon, rest = part.strip().partition(":")
-            directive = part.strip()
-            # ``unavailable_after: DATE`` and ``max-image-preview: large`` are directives with a value, not scopes.
-            if colon and "_" not in name and not name.startswith("max-"):
-                scope, directive = name.strip(), rest.strip()
-            if scope in ("", settings.agent_token) and directive in settings.opt_out:
-                return f"X-Robots-Tag: {directive}"
+    refusing = set(refusing)
+    for header in headers:
+        scope = "*"
+        for part in header.lower().split(","):
+            name, colon, rest = (piece.strip() for piece in part.partition(":"))
+            directive = name
+            if colon and name not in _VALUED and _AGENT.fullmatch(name):
+                scope, directive = name, rest
+            if directive in refusing and scope in ("*", agent):
+                return directive
     return None

@@ -42,7 +42,8 @@ def parse_url(text: str | None) -> URL:
     if url.raw_user is not None or url.raw_password is not None:
         raise Failure("bad_url", "carries a user name")
     try:
-        return url.with_host(plain_host(host)).with_fragment(None)
+        url = url.with_host(plain_host(host)).with_fragment(None)
+        return url.with_path("/", keep_query=True) if url.raw_path == "/" else url
     except ValueError as error:
         raise Failure("bad_url", " ".join(str(error).split())[:200]) from None
 

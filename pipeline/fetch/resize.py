@@ -1,4 +1,4 @@
-"""The five ways of img2dataset to make a picture of another size; a smaller picture is left alone."""
+"""The five ways of img2dataset to make a picture smaller, as it does with ``resize_only_if_bigger``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _FILTER = Image.Resampling.LANCZOS
 
 
 def resized(image: Image.Image, mode: str, size: int) -> Image.Image:
-    """An RGB picture resized.
+    """An RGB picture resized; one that is not larger than what is asked for stays as it is, without bars and uncut.
 
     Args:
         mode: no; keep_ratio (shorter side becomes ``size``); keep_ratio_largest (longer side); center_crop (square from the
@@ -16,23 +16,16 @@ def resized(image: Image.Image, mode: str, size: int) -> Image.Image:
         size: pixels.
     """
     width, height = image.size
-    shorter, longer = min(image.size), max(image.size)
-    if mode == "keep_ratio" and shorter > size:
-        return image.resize((_scaled(width, size, shorter), _scaled(height, size, shorter)), _FILTER)
-    if mode == "keep_ratio_largest" and longer > size:
-        return image.resize((_scaled(width, size, longer), _scaled(height, size, longer)), _FILTER)
+    reference = min(width, height) if mode in ("keep_ratio", "center_crop") else max(width, height)
+    if mode == "no" or reference <= size:
+        return image
+    image = image.resize((_scaled(width, size, reference), _scaled(height, size, reference)), _FILTER)
     if mode == "center_crop":
-        if shorter > size:
-            image = image.resize((_scaled(width, size, shorter), _scaled(height, size, shorter)), _FILTER)
-        side = min(size, *image.size)
-        left, top = (image.width - side) // 2, (image.height - side) // 2
-        return image.crop((left, top, left + side, top + side))
+        left, top = (image.width - size) // 2, (image.height - size) // 2
+        return image.crop((left, top, left + size, top + size))
     if mode == "border":
-        if longer > size:
-            image = image.resize((_scaled(width, size, longer), _scaled(height, size, longer)), _FILTER)
-        side = max(image.size)
-        square = Image.new("RGB", (side, side), "white")
-        square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
+        square = Image.new("RGB", (size, size), "white")
+        square.paste(image, ((size - image.width) // 2, (size - image.height) // 2))
         return square
     return image
 

@@ -1,49 +1,79 @@
-"""robots.txt, one look a host (RFC 9309), read by the standard library."""
+"""robots.txt (RFC 9309): what a site lets us ask for."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-import urllib.robotparser
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass
 
-from yarl import URL
-
-from pipeline.fetch.reasons import Failure
-from pipeline.fetch.settings import FetchSettings
-
-if TYPE_CHECKING:
-    from pipeline.fetch.client import Client
-
-_LIMIT = 500 * 1024
-"""Bytes that a crawler must read of a robots.txt, at least (RFC 9309, 2.5)."""
+MAX_BYTES = 500 * 1024
+"""What RFC 9309 asks a crawler to read at least; the rest is not looked at."""
+_PERCENT = re.compile(r"%([0-9a-fA-F]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
+@dataclass(frozen=True)
 class Robots:
-    """The rules of each host, asked for when its first picture is."""
+    """The rules of one host that concern us: (pattern, allowed)."""
 
-    def __init__(self, client: Client, settings: FetchSettings) -> None:
-        self._client, self._settings = client, settings
-        self._rules: dict[URL, tuple[float, asyncio.Task[urllib.robotparser.RobotFileParser]]] = {}
+    rules: tuple[tuple[str, bool], ...]
 
-    async def check(self, url: URL) -> None:
-        """Raises what a host has against our reading a URL.
+    def allows(self, path: str) -> bool:
+        """Whether a path with its query may be asked for: the longest rule that fits decides, an allowing one in a tie."""
+        path = _normal(path)
+        fitting = [(len(pattern), allowed) for pattern, allowed in self.rules if _fits(pattern, path)]
+        return max(fitting)[1] if fitting else True
 
-        Raises:
-            Failure: ``robots``, or ``robots_unavailable`` where the host fails to say (RFC 9309: assume disallow).
-        """
-        expires, task = self._rules.get(url.origin(), (0.0, None))
-        if task is None or time.monotonic() > expires:
-            task = asyncio.create_task(self._read(url.origin()))
-            self._rules[url.origin()] = time.monotonic() + 3600 * self._settings.robots_hours, task
-        rules = await asyncio.shield(task)
-        if not rules.can_fetch(self._settings.agent_token, str(url)):
-            raise Failure("robots", "disallowed by robots.txt")
 
-    async def _read(self, origin: URL) -> urllib.robotparser.RobotFileParser:
-        rules = urllib.robotparser.RobotFileParser()
-        status, text = await self._client.get_text(origin / "robots.txt", _LIMIT)
-        if status >= 500:
-            raise Failure("robots_unavailable", f"robots.txt: {status}", status)
-        rules.parse(text.splitlines() if 200 <= status < 300 else [])
-        return rules
+def parse_robots(text: str, agent: str) -> Robots:
+    """Reads a robots.txt for one agent: the groups that name it, else those for ``*``.
+
+    Args:
+        agent: product token in lower case; group names are compared without their version.
+    """
+    groups: dict[str, list[tuple[str, bool]]] = {}
+    names: list[str] = []
+    in_rules = False
+    for line in text.lstrip("\ufeff").splitlines():
+        field, colon, value = (part.strip() for part in line.split("#", 1)[0].partition(":"))
+        field = field.lower()
+        if not colon:
+            continue
+        if field == "user-agent":
+            names = [*([] if in_rules else names), value.lower().split("/")[0].strip()]
+            in_rules = False
+            groups.setdefault(names[-1], [])
+        elif field in ("allow", "disallow"):
+            in_rules = True
+            if value:
+                for name in names:
+                    groups[name].append((_normal(value), field == "allow"))
+    return Robots(tuple(groups.get(agent, groups.get("*", ()))))
+
+
+def _fits(pattern: str, path: str) -> bool:
+    """``*`` stands for anything, ``$`` at the end for the end. Linear: greedy search piece by piece, no backtracking."""
+    anchored = pattern.endswith("$")
+    first, *rest = pattern.removesuffix("$").split("*")
+    if not path.startswith(first):
+        return False
+    if not rest:
+        return not anchored or path == first
+    at = len(first)
+    for piece in rest[:-1]:
+        at = path.find(piece, at)
+        if at < 0:
+            return False
+        at += len(piece)
+    last = rest[-1]
+    return len(path) - len(last) >= at and path.endswith(last) if anchored else path.find(last, at) >= 0
+
+
+def _normal(path: str) -> str:
+    """Percent-encoding in one form: only what needs it, in upper case."""
+
+    def plain(match: re.Match[str]) -> str:
+        character = chr(int(match[1], 16))
+        return character if character in _UNRESERVED else match[0].upper()
+
+    encoded = "".join(c if c.isascii() else "".join(f"%{byte:02X}" for byte in c.encode()) for c in path)
+    return _PERCENT.sub(plain, encoded)

@@ -97,7 +97,9 @@ class FetchSettings:
         if self.max_aspect < 1:
             raise ValueError(f"fetch max_aspect {self.max_aspect}: must be at least 1")
         if any(ord(c) < 32 or ord(c) > 126 for c in self.user_agent + self.contact) or not self.agent_token:
-            raise ValueError(f"fetch user_agent '{self.user_agent}': must be printable ASCII that begins with a name, as mybot/1.0")
+            raise ValueError(
+                f"fetch user_agent {self.user_agent!r}, contact {self.contact!r}: must be ASCII and begin with a name, as mybot/1.0"
+            )
 
     @property
     def agent(self) -> str:

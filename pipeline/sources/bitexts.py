@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, zip_longest
@@ -11,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
-from pipeline.sources.files import SourceError, fingerprint, open_bytes, unreadable
+from pipeline.sources.files import SourceError, bare, fingerprint, open_bytes, open_text, unreadable
+from pipeline.sources.lists import open_parquet
 from pipeline.tables import BITEXT, table
 
 Pair = tuple[str, str]
@@ -35,14 +35,14 @@ class Corpus:
         try:
             if len(self.files) == 2:
                 yield from _read_two(*self.files)
-            elif _bare(self.files[0]).endswith(".parquet"):
+            elif bare(self.files[0]).endswith(".parquet"):
                 yield from _read_parquet(self.files[0], self.lang)
             else:
                 yield from _read_tsv(self.files[0])
+        except (pa.ArrowException, EOFError) as error:
+            raise SourceError(f"{' and '.join(self.files)}: no sound file ({' '.join(str(error).split())[:160]}); give it whole") from None
         except OSError as error:
-            raise unreadable(" ".join(self.files), error) from None
-        except pa.ArrowException as error:
-            raise SourceError(f"{self.files[0]}: is no sound file ({' '.join(str(error).split())[:160]}); give it whole") from None
+            raise unreadable(" and ".join(self.files), error) from None
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def open_bitext(spec: str) -> BitextSource:
             raise SourceError(f"--bitext {part}: must be LANG=ENGLISH_FILE,OTHER_FILE or LANG=FILE.tsv or LANG=FILE.parquet")
         if lang == "en":
             raise SourceError(f"--bitext {part}: name the language that is not English")
-        if len(files) == 1 and not _bare(files[0]).endswith((".tsv", ".txt", ".parquet")):
+        if len(files) == 1 and not bare(files[0]).endswith((".tsv", ".txt", ".parquet")):
             raise SourceError(
                 f"--bitext {part}: a single file must end in .tsv or .parquet; a pair is written LANG=ENGLISH_FILE,OTHER_FILE"
             )
@@ -105,54 +105,50 @@ def open_bitext(spec: str) -> BitextSource:
     return BitextSource(tuple(corpora))
 
 
-def _bare(path: str) -> str:
-    return path.removesuffix(".gz").removesuffix(".zst")
-
-
 def _identity(lang: str, en: str, text: str) -> str:
     return hashlib.sha256(f"{lang}\0{en}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _decoded(line: bytes | None) -> str:
-    # What is not UTF-8 becomes replacement characters, which the quality stage rejects.
-    return (line or b"").decode("utf-8", "replace").rstrip("\r\n").strip()
-
-
 def _read_two(english: str, other: str) -> Iterator[Pair]:
-    with io.BufferedReader(open_bytes(english)) as left, io.BufferedReader(open_bytes(other)) as right:  # type: ignore[type-var]
+    with open_text(english) as left, open_text(other) as right:
         for en, text in zip_longest(left, right):
             if en is None or text is None:
                 raise SourceError(
                     f"{english}: {_lines(english):,} lines, {other}: {_lines(other):,}; line-aligned files must have the same length"
                 )
-            yield _decoded(en), _decoded(text)
+            yield en.strip(), text.strip()
 
 
 def _read_tsv(path: str) -> Iterator[Pair]:
-    with io.BufferedReader(open_bytes(path)) as file:  # type: ignore[type-var]
-        for number, line in enumerate(file, 1):
-            sides = line.rstrip(b"\r\n").split(b"\t")
-            if len(sides) != 2:
-                raise SourceError(f"{path}: line {number} has {len(sides)} columns; it must have two, English and the other language")
-            yield _decoded(sides[0]), _decoded(sides[1])
+    """English and the other side of each line; a line with too few columns has an empty side, which quality rejects."""
+    with open_text(path) as file:
+        for number, line in enumerate(file):
+            sides = line.rstrip("\r\n").split("\t")
+            if number == 0 and len(sides) != 2:
+                raise SourceError(f"{path}: line 1 has {len(sides)} columns; there must be two, English and the other language")
+            yield (sides[0].strip(), sides[1].strip()) if len(sides) == 2 else (line.strip(), "")
 
 
 def _read_parquet(path: str, lang: str) -> Iterator[Pair]:
-    file = pq.ParquetFile(open_bytes(path, decompress=False))
+    """Two columns, or one column ``translation`` with both sides by language."""
+    file = open_parquet(path)
     names = file.schema_arrow.names
-    chosen = []
+    chosen: list[tuple[str, ...]] = []
     for usual in (("en", "english", "source", "src"), (lang, "text", "target", "tgt")):
-        name = next((name for name in usual if name in names), None)
-        if name is None:
+        if name := next((name for name in usual if name in names), None):
+            chosen.append((name,))
+        elif "translation" in names and usual[0] in [side.name for side in file.schema_arrow.field("translation").type.fields]:
+            chosen.append(("translation", usual[0]))
+        else:
             raise SourceError(f"{path}: no column {' or '.join(usual)} among {', '.join(names)}; rename the columns to en and {lang}")
-        chosen.append(name)
-    for batch in file.iter_batches(batch_size=8192, columns=chosen):
-        for en, text in zip(batch.column(chosen[0]).to_pylist(), batch.column(chosen[1]).to_pylist(), strict=True):
-            yield " ".join((en or "").split()), " ".join((text or "").split())
+    for batch in file.iter_batches(batch_size=4096, columns=[".".join(column) for column in chosen]):
+        sides = [pc.struct_field(batch.column(name), list(rest)) if rest else batch.column(name) for name, *rest in chosen]
+        for en, text in zip(*(side.to_pylist() for side in sides), strict=True):
+            yield " ".join(str(en or "").split()), " ".join(str(text or "").split())
 
 
 def _lines(path: str) -> int:
-    if _bare(path).endswith(".parquet"):
-        return pq.ParquetFile(open_bytes(path, decompress=False)).metadata.num_rows
-    with open_bytes(path) as file:
-        return sum(1 for _ in io.BufferedReader(file))  # type: ignore[type-var,misc]
+    if bare(path).endswith(".parquet"):
+        return open_parquet(path).metadata.num_rows
+    with open_text(path) as file:
+        return sum(1 for _ in file)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import IO, cast
+import io
+from pathlib import Path
+from typing import IO, Any, TextIO, cast
 
 import fsspec
 
@@ -35,12 +37,44 @@ def open_bytes(path: str, *, decompress: bool = True) -> IO[bytes]:
         raise SourceError(f"{path}: {error}; name a file of this machine, or install what its protocol needs") from None
 
 
+def open_text(path: str, newline: str | None = "\n") -> TextIO:
+    """The same as text. What is not UTF-8 becomes U+FFFD, a mark at the beginning is skipped; lines end as for `open`.
+
+    Raises:
+        SourceError: it cannot be opened.
+    """
+    return io.TextIOWrapper(cast(IO[bytes], io.BufferedReader(cast(Any, open_bytes(path)))), "utf-8-sig", "replace", newline)
+
+
+def bare(path: str) -> str:
+    """A path without the ending of a compression."""
+    return path[: -len(Path(path).suffix)] if path.endswith((".gz", ".zst", ".bz2", ".xz")) else path
+
+
+def matching(spec: str) -> tuple[str, ...]:
+    """The files that a path or a pattern (``*``, ``?``, ``[...]``) names, in order of their names.
+
+    Raises:
+        SourceError: there is none.
+    """
+    if not any(sign in spec for sign in "*?["):
+        return (spec,)
+    try:
+        system, path = fsspec.core.url_to_fs(spec)
+        files = tuple(sorted(system.unstrip_protocol(name) if "://" in spec else name for name in system.glob(path)))
+    except (ImportError, ValueError, OSError) as error:
+        raise SourceError(f"{spec}: {error}; name files that can be listed, or install what their protocol needs") from None
+    if not files:
+        raise SourceError(f"{spec}: no file has such a name; name one that is there")
+    return files
+
+
 def unreadable(path: str, error: OSError) -> SourceError:
     """The error for a file that cannot be opened or read."""
     return SourceError(f"{path}: {error.strerror or error}; name a file that can be read")
 
 
-def fingerprint(path: str) -> dict[str, object]:
+def fingerprint(path: str) -> dict[str, Any]:
     """Size and sha256 of a file's contents; of a large one ``sampled``, with the hash of pieces of it."""
     with open_bytes(path, decompress=False) as file:
         file.seek(0, 2)

@@ -25,7 +25,7 @@ class Fetch(Stage):
     settings: FetchSettings
     retry_failed: bool = run_only(False)
 
-    name, reads = "fetch", tuple(SOURCE)
+    name, version, reads = "fetch", 2, tuple(SOURCE)
     adds = {**LEDGER, "jpeg": pa.binary()}
 
     @property

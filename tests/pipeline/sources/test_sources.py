@@ -73,7 +73,7 @@ def test_columns_by_name_and_missing_ones(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("where,what\n" + "".join(f"{url},x\n" for url in URLS))
     assert rows(path, ImageColumns(url="where", alt="what"))[0] == (0, URLS[0], "x")
-    with pytest.raises(SourceError, match="no a column of URLs among where, what; name it by --image-columns"):
+    with pytest.raises(SourceError, match="no column of URLs among where, what; name it by --image-columns"):
         list(open_images(str(path)).chunks(2))
     with pytest.raises(SourceError, match="no column 'which' among where, what"):
         list(open_images(str(path), ImageColumns(url="which")).chunks(2))

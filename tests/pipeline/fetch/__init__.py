@@ -1,0 +1,1 @@
+"""Tests of the fetch; web.py is the server that misbehaves."""

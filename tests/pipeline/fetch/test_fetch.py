@@ -1,0 +1,328 @@
+"""The fetch against a web that misbehaves: each route ends with its reason, and within its deadline."""
+
+import gzip
+import time
+import zlib
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipeline.fetch import FetchSettings, fetch_chunk
+from pipeline.tables import SOURCE, table
+from tests.pipeline.fetch import web as w
+from tests.pipeline.fetch.web import Web, answer, picture
+
+JPG = picture()
+QUICK = {"deadline_seconds": 1.0, "backoff_seconds": 0.01, "connect_seconds": 0.5, "max_bytes": 200_000}
+
+
+def rows(*urls: str | None, images: list[bytes | None] | None = None) -> pa.Table:
+    return table({"index": range(len(urls)), "url": urls, "image": images or [None] * len(urls)}, SOURCE)
+
+
+def fetch(web: Web, *paths: str, **settings: Any) -> list[dict[str, Any]]:
+    """Ledger rows of paths of the web, or of whole URLs."""
+    urls = [web.url(path) if path.startswith("/") else path for path in paths]
+    ways = {**QUICK, "allow_private": (web.address,), **settings}
+    return fetch_chunk(rows(*urls), FetchSettings(**ways)).ledger.to_pylist()
+
+
+def one(web: Web, route: Any, **settings: Any) -> dict[str, Any]:
+    (web.streams if callable(route) and route.__name__ != "<lambda>" else web.routes)["/a.jpg"] = route
+    return fetch(web, "/a.jpg", **settings)[0]
+
+
+def outcome(row: dict[str, Any]) -> tuple[str | None, int | None, int]:
+    return row["reason"], row["status"], row["attempts"]
+
+
+def test_a_picture_comes_with_all_that_is_known_of_it(web):
+    web.routes["/a.jpg"] = answer(JPG, Content_Type="image/JPEG; charset=x")
+    chunk = fetch_chunk(rows(web.url("/a.jpg")), FetchSettings(allow_private=(web.address,), contact="https://example.org"))
+    (row,) = chunk.ledger.to_pylist()
+    assert row.pop("milliseconds") < 1000
+    sha256 = row.pop("sha256")
+    assert row == {
+        "final_url": web.url("/a.jpg"), "key": sha256[:32], "status": 200, "attempts": 1, "bytes": len(JPG), "content_type": "image/jpeg",
+        "jpg_sha256": sha256, "phash": row["phash"], "width": 64, "height": 48, "transient": False, "reason": None, "detail": None,
+    }  # fmt: skip
+    assert dict(chunk.images) == {sha256[:32]: JPG}
+    assert web.headers["user-agent"] == "captions-from-translations/0.1 (+https://example.org)"
+    assert web.headers["accept-encoding"] == "identity"
+
+
+STATUSES = {
+    404: "not_found",
+    410: "not_found",
+    403: "forbidden",
+    401: "forbidden",
+    451: "forbidden",
+    418: "http_status",
+    300: "http_status",
+}
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_what_cannot_pass_is_asked_for_once(web, status):
+    row = one(web, answer(b"no", f"{status} X"))
+    assert (outcome(row), row["transient"], row["detail"]) == ((STATUSES[status], status, 1), False, f"HTTP {status}")
+
+
+@pytest.mark.parametrize(("status", "reason"), [(408, "busy"), (425, "busy"), (429, "busy"), (500, "server_error"), (503, "server_error")])
+def test_what_can_pass_is_asked_for_again(web, status, reason):
+    row = one(web, answer(b"", f"{status} X"))
+    assert (outcome(row), row["transient"], row["key"]) == ((reason, status, 3), True, None)
+    row = one(web, lambda hit: answer(JPG) if hit % 5 == 0 else answer(b"", f"{status} X"))
+    assert outcome(row) == (None, 200, 2)
+
+
+def test_retry_after_is_heeded_up_to_the_deadline(web):
+    start = time.monotonic()
+    row = one(web, lambda hit: answer(JPG) if hit == 2 else answer(b"", "429 X", Retry_After="1"), deadline_seconds=3)
+    assert (outcome(row), time.monotonic() - start > 1) == ((None, 200, 2), True)
+    web.hits.clear()
+    start = time.monotonic()
+    row = one(web, answer(b"", "503 X", Retry_After="3600"))
+    assert (outcome(row), web.hits["/a.jpg"], time.monotonic() - start < 1) == (("server_error", 503, 1), 1, True)
+    row = one(web, answer(b"", "503 X", Retry_After="Fri, 01 Jan 2100 00:00:00 GMT"))
+    assert outcome(row) == ("server_error", 503, 1)
+    row = one(web, lambda hit: answer(JPG) if hit == 4 else answer(b"", "503 X", Retry_After="Fri, 01 Jan 2010 00:00:00 GMT"))
+    assert outcome(row) == (None, 200, 2)
+
+
+@pytest.mark.parametrize("route", [w.drip, w.silence])
+def test_one_deadline_holds_for_all(web, route):
+    start = time.monotonic()
+    row = one(web, route)
+    assert (row["reason"], row["detail"], row["attempts"], row["transient"]) == ("deadline", "not there within 1 s", 1, True)
+    assert time.monotonic() - start < 2
+    assert 900 <= row["milliseconds"] <= 1500
+
+
+@pytest.mark.parametrize("route", [w.endless, w.chunked_forever])
+def test_an_endless_body_is_cut_off(web, route):
+    row = one(web, route)
+    assert (outcome(row), row["detail"]) == (("too_large", 200, 1), "more than 200000 bytes")
+
+
+def test_a_large_body_is_not_even_begun(web):
+    row = one(web, answer(b"", Content_Length="300000"))
+    assert (outcome(row), row["detail"]) == (("too_large", 200, 1), "more than 200000 bytes announced")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate"])
+def test_a_bomb_is_cut_off(web, encoding):
+    body = zlib.compress(bytes(64 * 2**20), 9) if encoding == "deflate" else w.bomb(64)
+    assert len(body) < 100_000
+    row = one(web, answer(body, Content_Encoding=encoding))
+    assert (outcome(row), row["detail"]) == (("too_large", 200, 1), "more than 200000 bytes")
+
+
+def test_compression_that_was_not_asked_for_is_undone(web):
+    row = one(web, answer(gzip.compress(JPG), Content_Encoding="gzip"))
+    assert (outcome(row), row["bytes"]) == ((None, 200, 1), len(JPG))
+    assert outcome(one(web, answer(zlib.compress(JPG), Content_Encoding="deflate"))) == (None, 200, 1)
+    assert outcome(one(web, answer(gzip.compress(JPG)[:-20], Content_Encoding="gzip"))) == ("connection_lost", 200, 3)
+    assert outcome(one(web, answer(JPG, Content_Encoding="gzip"))) == ("bad_response", 200, 1)
+    assert outcome(one(web, answer(JPG, Content_Encoding="br"))) == ("bad_response", 200, 1)
+
+
+@pytest.mark.parametrize(
+    ("route", "expected"),
+    [
+        (b"no HTTP at all\r\n\r\n", ("bad_response", None, 1)),
+        (answer(JPG, Content_Length="many"), ("bad_response", None, 1)),
+        (answer(b"", "302 Found"), ("bad_response", 302, 1)),
+        (answer(b"", "302 Found", Location="http://["), ("bad_response", 302, 1)),
+        (answer(b""), ("empty", 200, 1)),
+        (answer(b"", "204 No Content", Content_Length=""), ("empty", 204, 1)),
+        (answer(b"<!DOCTYPE html><p>not here"), ("html", 200, 1)),
+        (answer(b"<svg xmlns='http://www.w3.org/2000/svg'/>", Content_Type="image/svg+xml"), ("not_an_image", 200, 1)),
+        (answer(JPG[: len(JPG) // 2]), ("truncated", 200, 1)),
+    ],
+)
+def test_a_bad_answer_has_its_reason(web, route, expected):
+    assert outcome(one(web, route)) == expected
+
+
+def test_a_length_that_is_too_small(web):
+    # What follows is another answer or no HTTP, depending on how it comes in.
+    row = one(web, answer(JPG, Content_Length=str(len(JPG) - 100)))
+    assert (row["reason"] in ("truncated", "bad_response"), row["key"], row["attempts"]) == (True, None, 1)
+
+
+def test_a_name_that_lies_does_not_matter(web):
+    row = one(web, answer(picture("PNG"), Content_Type="text/html"))
+    assert (outcome(row), row["content_type"], row["width"]) == ((None, 200, 1), "text/html", 64)
+
+
+def test_a_connection_that_breaks_off_is_made_again(web):
+    row = one(web, w.reset)
+    assert (outcome(row), row["transient"]) == (("connection_lost", None, 3), True)
+
+
+def test_a_body_that_breaks_off_is_asked_for_again(web):
+    async def half(writer):
+        writer.write(answer(JPG, Content_Length=str(2 * len(JPG))))
+        await writer.drain()
+
+    assert outcome(one(web, half)) == ("connection_lost", 200, 3)
+
+
+def test_a_head_that_never_ends(web):
+    assert outcome(one(web, w.endless_head)) == ("bad_response", None, 1)
+
+
+def test_tls_with_a_server_that_speaks_none(web):
+    (row,) = fetch(web, f"https://{web.address}/a.jpg")
+    assert (outcome(row), row["transient"]) == (("tls", None, 1), False)
+
+
+def test_nobody_listens(web):
+    (row,) = fetch(web, "http://127.0.0.1:1/a.jpg", allow_private=("127.0.0.1:1",))
+    assert (outcome(row), row["detail"]) == (("connect_refused", None, 3), "connection refused")
+
+
+def test_redirects_are_followed_five_times(web):
+    for n in range(7):
+        web.routes[f"/{n}"] = answer(b"", ["301", "302", "303", "307", "308"][n % 5] + " X", Location=f"/{n + 1}")
+    web.routes["/5"] = answer(JPG)
+    (row,) = fetch(web, "/0")
+    assert (outcome(row), row["final_url"]) == ((None, 200, 1), web.url("/5"))
+    web.routes["/5"] = answer(b"", "302 X", Location="/6")
+    (row,) = fetch(web, "/0")
+    assert (outcome(row), row["detail"]) == (("too_many_redirects", 302, 1), "more than 5")
+    web.routes["/loop"] = answer(b"", "302 X", Location="/loop")
+    assert outcome(fetch(web, "/loop")[0]) == ("too_many_redirects", 302, 1)
+
+
+@pytest.mark.parametrize(
+    "host",
+    "127.0.0.1 127.0.0.2 127.1 2130706433 2130706434 0x7f000001 0x7f.0.0.2 017700000001 0177.0.0.1 0 0.0.0.0 localhost LOCALHOST. "
+    "a.localhost １２７.0.0.1 127。0。0。1 [::1] [0:0::1] [::ffff:127.0.0.1] [::ffff:7f00:1] [::127.0.0.1] [64:ff9b::7f00:1] [::] "
+    "%6c%6f%63%61%6c%68%6f%73%74 user@127.0.0.1 example.com@127.0.0.1".split(),
+)
+def test_no_private_address_is_contacted_however_spelled(web, forbidden, host):
+    url = f"http://{host}:{forbidden.port}/a.jpg"
+    web.routes["/to"] = answer(b"", "302 X", Location=url)
+    direct, redirected = fetch(web, url, "/to")
+    expected = "bad_url" if "%" in host or "@" in host else "private_address"
+    assert (direct["reason"], redirected["reason"]) == (expected, expected)
+    assert (direct["status"], direct["transient"], redirected["attempts"]) == (None, False, 1)
+
+
+@pytest.mark.parametrize(
+    "location", ["file:///etc/passwd", "ftp://example.com/", "data:image/png;base64,AA", "javascript:1", "gopher://a/"]
+)
+def test_a_redirect_to_another_scheme_is_refused(web, location):
+    row = one(web, answer(b"", "302 X", Location=location))
+    assert outcome(row) == ("scheme", 302, 1)
+
+
+def test_the_same_host_at_another_port_is_refused(web, forbidden):
+    row = one(web, answer(b"", "302 X", Location=f"http://{web.address.split(':')[0]}:{forbidden.port}/"))
+    assert row["reason"] == "private_address"
+
+
+def test_proxies_of_the_environment_are_not_used(web, forbidden, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{forbidden.port}")
+    assert outcome(one(web, answer(JPG))) == (None, 200, 1)
+
+
+def test_a_host_can_be_sent_to_an_address_and_only_there(web, forbidden):
+    web.routes["/a.jpg"] = answer(JPG)
+    web.routes["/to"] = answer(b"", "302 X", Location=f"http://127.0.0.1:{forbidden.port}/")
+    ways = {"allow_private": (), "resolve": {"pictures.test": web.address}}
+    good, elsewhere, direct = fetch(web, "http://pictures.test/a.jpg", "http://pictures.test/to", "/a.jpg", **ways)
+    assert (outcome(good), good["final_url"]) == ((None, 200, 1), "http://pictures.test/a.jpg")
+    assert (elsewhere["reason"], direct["reason"]) == ("private_address", "private_address")
+    assert web.headers["host"] == "pictures.test"
+
+
+@pytest.mark.parametrize("tag", ["noai", "noimageai", "noindex", "noimageindex", "captions-from-translations: noai"])
+def test_who_opts_out_is_heeded(web, tag):
+    row = one(web, answer(JPG, X_Robots_Tag=tag))
+    assert (outcome(row), row["detail"]) == (("opted_out", 200, 1), "X-Robots-Tag: " + tag.split(": ")[-1])
+    assert row["bytes"] is None
+    assert outcome(one(web, answer(JPG, X_Robots_Tag=tag), opt_out=())) == (None, 200, 1)
+
+
+def test_an_opt_out_on_the_way_counts(web):
+    web.routes["/a.jpg"] = answer(JPG)
+    web.routes["/to"] = answer(b"", "302 X", Location="/a.jpg", X_Robots_Tag="noai")
+    assert outcome(fetch(web, "/to")[0]) == ("opted_out", 302, 1)
+    assert web.hits["/a.jpg"] == 0
+
+
+def test_robots_txt_is_read_once_and_heeded(web):
+    web.routes |= {"/a.jpg": answer(JPG), "/b.jpg": answer(JPG), "/no/c.jpg": answer(JPG)}
+    web.routes["/robots.txt"] = answer(b"User-agent: *\nDisallow: /no/\n", Content_Type="text/plain", X_Robots_Tag="noindex")
+    found = fetch(web, "/a.jpg", "/b.jpg", "/no/c.jpg", robots=True)
+    assert [row["reason"] for row in found] == [None, None, "robots"]
+    fetch(web, "/a.jpg", robots=True)
+    assert (web.hits["/robots.txt"], web.hits["/no/c.jpg"]) == (1, 0)
+    assert [row["reason"] for row in fetch(web, "/no/c.jpg")] == [None]
+
+
+def test_a_site_without_robots_txt_allows_all(web):
+    web.routes["/a.jpg"] = answer(JPG)
+    assert outcome(fetch(web, "/a.jpg", robots=True)[0]) == (None, 200, 1)
+
+
+def test_a_site_whose_robots_txt_fails_allows_nothing(web):
+    web.routes |= {"/a.jpg": answer(JPG), "/robots.txt": answer(b"", "503 X")}
+    row = fetch(web, "/a.jpg", robots=True)[0]
+    assert (row["reason"], row["transient"], web.hits["/a.jpg"]) == ("robots_unavailable", True, 0)
+
+
+def test_robots_txt_is_no_way_around_the_guard(web, forbidden):
+    web.routes["/robots.txt"] = answer(b"", "302 X", Location=f"http://127.0.0.1:{forbidden.port}/robots.txt")
+    web.routes["/a.jpg"] = answer(JPG)
+    assert fetch(web, "/a.jpg", robots=True)[0]["reason"] == "private_address"
+
+
+def test_a_host_is_not_asked_for_more_than_its_share_at_once(web):
+    for n in range(12):
+        web.routes[f"/slot{n}"] = answer(JPG)
+    found = fetch(web, *(f"/slot{n}" for n in range(12)), per_host=3, deadline_seconds=0.06)  # waiting for a slot does not count
+    assert [row["reason"] for row in found] == [None] * 12
+    assert web.most_at_once == 3
+
+
+def test_a_url_that_stands_twice_is_asked_for_once(web):
+    web.routes["/a.jpg"] = answer(JPG)
+    first, second = fetch(web, "/a.jpg", "/a.jpg")
+    assert (first, web.hits["/a.jpg"]) == (second, 1)
+
+
+def test_pictures_that_are_there_need_no_network():
+    ledger = fetch_chunk(rows("folder/a.jpg", "b.jpg", None, images=[JPG, b"", b"junk"]), FetchSettings()).ledger.to_pylist()
+    assert [(row["reason"], row["attempts"], row["status"], row["bytes"]) for row in ledger] == [
+        (None, 0, None, len(JPG)),
+        ("empty", 0, None, 0),
+        ("not_an_image", 0, None, 4),
+    ]
+
+
+def test_urls_that_are_none_are_rows_too():
+    ledger = fetch_chunk(rows(None, "", "no url", "http://picture.invalid/a.jpg"), FetchSettings()).ledger.to_pylist()
+    assert [row["reason"] for row in ledger] == ["bad_url", "bad_url", "bad_url", "dns"]
+    assert fetch_chunk(rows(), FetchSettings()).ledger.num_rows == 0
+
+
+def test_a_broken_picture_does_not_disturb_the_others(web):
+    web.routes |= {"/a.jpg": answer(JPG), "/b.jpg": answer(JPG[:300]), "/c.png": answer(picture("PNG"))}
+    found = fetch(web, "/a.jpg", "/b.jpg", "/c.png", "/d")
+    assert [row["reason"] for row in found] == [None, "truncated", None, "not_found"]
+
+
+def test_the_same_web_gives_the_same_ledger(web):
+    web.routes |= {"/a.jpg": answer(JPG), "/b.jpg": answer(b"", "503 X"), "/c.jpg": answer(picture("PNG"))}
+    paths = ["/a.jpg", "/b.jpg", "/c.jpg", "/d.jpg", f"http://127.0.0.1:{1}/"]
+    runs = [fetch(web, *paths, concurrency=n, decode_threads=n) for n in (1, 4)]
+    for run in runs:
+        for row in run:
+            del row["milliseconds"]
+    assert runs[0] == runs[1]

@@ -1,0 +1,38 @@
+import pytest
+
+from pipeline.fetch.optout import refusing_directive
+from pipeline.fetch.settings import OPT_OUT
+
+
+@pytest.mark.parametrize(
+    ("headers", "directive"),
+    [
+        ([], None),
+        (["all"], None),
+        (["noai"], "noai"),
+        (["NoImageAI"], "noimageai"),
+        (["nofollow, noindex"], "noindex"),
+        (["nofollow", "noimageindex"], "noimageindex"),
+        (["none"], "none"),
+        (["ourbot: noai"], "noai"),
+        (["*: noai"], "noai"),
+        (["otherbot: noai"], None),
+        (["otherbot: noindex, noai"], None),
+        (["otherbot: noindex, ourbot: noai"], "noai"),
+        (["ourbot: nofollow, otherbot: noai"], None),
+        (["otherbot: nofollow", "noai"], "noai"),
+        (["max-image-preview: large, noai"], "noai"),
+        (["max-snippet: 50, otherbot: noai"], None),
+        (["unavailable_after: 25 Jun 2010 15:00:00 PST, noai"], "noai"),
+        (["unavailable_after: Friday, 25-Jun-10 15:00:00 UTC, noai"], "noai"),
+        (["noaiart"], None),
+        (["", ",,", ":"], None),
+    ],
+)
+def test_what_refuses_us(headers, directive):
+    assert refusing_directive(headers, "ourbot", OPT_OUT) == directive
+
+
+def test_directives_are_data():
+    assert refusing_directive(["noai, nosnippet"], "ourbot", ("nosnippet",)) == "nosnippet"
+    assert refusing_directive(["noai"], "ourbot", ()) is None

@@ -1,0 +1,72 @@
+import time
+
+import pytest
+
+from pipeline.fetch.robots import parse_robots
+
+RULES = """
+# comment
+User-agent: *
+Disallow: /private/   # trailing
+Allow: /private/open/
+Disallow: /*.gif$
+Disallow: /search?*q=
+
+User-agent: OurBot/1.0
+User-agent: otherbot
+Crawl-delay: 3
+Disallow: /ours
+Disallow:
+Sitemap: https://example.org/sitemap.xml
+
+User-agent: strict
+Disallow: /
+
+User-agent: ourbot
+Disallow: /more
+"""
+
+
+@pytest.mark.parametrize(
+    ("agent", "path", "allowed"),
+    [
+        ("anybot", "/", True),
+        ("anybot", "/private/a.jpg", False),
+        ("anybot", "/private/open/a.jpg", True),
+        ("anybot", "/a/b.gif", False),
+        ("anybot", "/a/b.gif?x", True),
+        ("anybot", "/search?page=1&q=cat", False),
+        ("anybot", "/ours", True),
+        ("ourbot", "/private/a.jpg", True),
+        ("ourbot", "/ours/a.jpg", False),
+        ("ourbot", "/more", False),
+        ("otherbot", "/more", True),
+        ("otherbot", "/ours", False),
+        ("strict", "/a", False),
+    ],
+)
+def test_the_longest_rule_of_our_group_decides(agent, path, allowed):
+    assert parse_robots(RULES, agent).allows(path) is allowed
+
+
+@pytest.mark.parametrize(("rule", "path"), [("/a%7Eb", "/a~b"), ("/a~b", "/a%7eb"), ("/ü", "/%C3%BC"), ("/%c3%bc", "/%C3%BC")])
+def test_percent_encoding_does_not_matter(rule, path):
+    assert not parse_robots(f"User-agent: *\nDisallow: {rule}", "ourbot").allows(path)
+
+
+def test_an_allowing_rule_wins_a_tie():
+    assert parse_robots("User-agent: *\nDisallow: /a\nAllow: /a", "ourbot").allows("/a")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "Disallow: /", "<html>404</html>", "User-agent: *\nDisallow:", "User-agent:\nDisallow: /x"]
+)
+def test_without_rules_all_is_allowed(text):
+    assert parse_robots(text, "ourbot").allows("/a")
+
+
+def test_many_wildcards_take_no_time():
+    rules = parse_robots("User-agent: *\nDisallow: /" + "*a" * 2000 + "$", "ourbot")
+    start = time.monotonic()
+    assert rules.allows("/" + "a" * 1900 + "b")
+    assert time.monotonic() - start < 1

@@ -1,0 +1,59 @@
+import pickle
+
+import pytest
+
+from pipeline.fetch.reasons import REASONS
+from pipeline.fetch.settings import FetchSettings, split_host_port
+
+
+def test_only_what_results_depend_on_is_in_the_repr():
+    ways = FetchSettings(concurrency=3, per_host=2, decode_threads=1, allow_private=["127.0.0.1:1"], resolve={"a.test": "127.0.0.1:2"})
+    assert repr(ways) == repr(FetchSettings())
+    assert repr(FetchSettings(size=256)) != repr(FetchSettings())
+
+
+def test_settings_are_frozen_and_travel():
+    settings = FetchSettings(resolve={"B.test": "127.0.0.1:2", "a.test": "127.0.0.1:1"}, opt_out=["NoAI"])
+    assert settings.resolve == (("a.test", "127.0.0.1:1"), ("b.test", "127.0.0.1:2"))
+    assert settings.opt_out == ("noai",)
+    assert pickle.loads(pickle.dumps(settings)) == settings
+    assert hash(settings) == hash(FetchSettings(resolve=settings.resolve, opt_out=("noai",)))
+
+
+def test_the_agent_has_a_name_and_a_contact():
+    settings = FetchSettings(user_agent="MyBot/2.0 (research)", contact="https://example.org/bot")
+    assert settings.agent == "MyBot/2.0 (research) (+https://example.org/bot)"
+    assert settings.agent_token == "mybot"
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"resize": "squeeze"}, "fetch resize 'squeeze': there is no such mode; there are no, border, keep_ratio"),
+        ({"size": 0}, "fetch size 0: must be greater than 0"),
+        ({"retries": -1}, "fetch retries -1: must not be negative"),
+        ({"jpeg_quality": 101}, "fetch jpeg_quality 101: must be between 1 and 100"),
+        ({"max_aspect": 0.5}, "fetch max_aspect 0.5: must be at least 1"),
+        ({"user_agent": "bot\r\nX: y"}, "must be ASCII and begin with a name"),
+        ({"allow_private": ("localhost",)}, "'localhost': must be HOST:PORT"),
+        ({"resolve": {"a.test": "127.0.0.1"}}, "'127.0.0.1': must be HOST:PORT"),
+    ],
+)
+def test_what_cannot_work_is_said_in_one_line(setting, message):
+    with pytest.raises(ValueError, match="^.*" + message.replace(".", r"\.") + ".*$"):
+        FetchSettings(**setting)
+
+
+def test_host_and_port():
+    assert split_host_port("[::1]:80") == ("::1", 80)
+    assert split_host_port("Example.org:8080") == ("example.org", 8080)
+    for bad in ("::1:80", "host:", ":80", "host:0", "host:65536", "host:+8"):
+        with pytest.raises(ValueError, match="must be HOST:PORT"):
+            split_host_port(bad)
+
+
+def test_reasons_are_said_in_words():
+    assert all(reason.words for reason in REASONS.values())
+    assert {name for name, reason in REASONS.items() if reason.transient} == {
+        "dns_unavailable", "connect_refused", "connect_failed", "connection_lost", "deadline", "busy", "server_error", "robots_unavailable",
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Tests of image lists and bitexts."""
