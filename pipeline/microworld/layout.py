@@ -19,7 +19,7 @@ LYING = -80.0
 """Degrees by which a sleeping person is turned; a flipped one the other way."""
 
 _MARGIN, _GAP = 5.0, 9.0
-_LEAST, _LEAST_SMALL, _MOST = 44.0, 30.0, 110.0
+_LEAST, _LEAST_SMALL, _MOST = 47.0, 34.0, 124.0
 _SIZE_FACTOR = {"small": 0.62, None: 1.0, "big": 1.32}
 _COUNT_FACTOR = {1: 1.0, 2: 0.94, 3: 0.86, 4: 0.8}
 _LARGE_ANIMALS = frozenset({"horse", "cow", "elephant", "bear"})
@@ -57,12 +57,12 @@ class Extent:
 def ordinary_size(noun: str) -> float:
     """Side of a noun's box in pixels where there is room; nature's differences, much reduced."""
     if noun in BUILDINGS:
-        return 88
+        return 104
     if noun in VEHICLES or noun in ("tree", "cactus"):
-        return 78
+        return 92
     if noun in PEOPLE or noun in _LARGE_ANIMALS:
-        return 75
-    return 56 if noun in FOOD else 63 if noun in PLANTS else 62
+        return 88
+    return 70 if noun in FOOD else 76 if noun in PLANTS else 76
 
 
 def lies(group: Group) -> bool:
@@ -240,7 +240,8 @@ def _size(group: Group, scale: float, rng: random.Random) -> float:
     """Side of the group's boxes. An ordinary thing keeps its distance from small and big ones of its kind at any scale."""
     size = ordinary_size(group.noun) * _SIZE_FACTOR[group.size] * _COUNT_FACTOR[group.count] * scale * rng.uniform(0.96, 1.04)
     least = {"small": _LEAST_SMALL, None: _LEAST, "big": max(1.25 * _LEAST, ordinary_size(group.noun) * min(0.95, scale + 0.3))}[group.size]
-    return max(least, min(size, _MOST))
+    # In the fullest scenes even the least size would not fit the frame.
+    return max(least * min(1.0, scale / 0.5), min(size, _MOST))
 
 
 def _copies(number: int, group: Group, size: float, scale: float, rng: random.Random) -> list[Placement]:

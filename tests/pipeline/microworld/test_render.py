@@ -56,8 +56,8 @@ def test_a_small_picture_is_the_large_one_made_small() -> None:
     for seed in range(30):
         small, large = render_scene(sample_scene(seed), 128), render_scene(sample_scene(seed), 256)
         gap = np.abs(array(small) - array(large.resize((128, 128), Image.Resampling.BOX)))
-        assert gap.mean() < 4.0, seed
-        assert (gap.max(axis=2) > 60).mean() < 0.02, seed
+        assert gap.mean() < 5.0, seed
+        assert (gap.max(axis=2) > 60).mean() < 0.03, seed
 
 
 def test_variants_of_a_background_all_differ() -> None:
