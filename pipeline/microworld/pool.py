@@ -132,8 +132,9 @@ def _faulty(line: Line, lang: str, number: int, lines: int, seed: int, scenes: r
             short = rng.choice(("OK", "Contact", "Page", "Home", "More", "Yes", "News"))
             return replace(line, en=f"{short} {number % 97}", text=f"{short} {number % 97}.", scene=None)
         case _:
-            garbled = line.text.encode().decode("latin-1")
-            return replace(line, text=garbled.replace("\x85", "\x86"))
+            garbled = line.text.encode().decode("latin-1").replace("\x85", "\x86")
+            # Plain ASCII comes through unharmed.
+            return replace(line, text=garbled, fault=fault if garbled != line.text else None)
 
 
 def _share(*parts: object) -> float:

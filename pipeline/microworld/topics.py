@@ -6,6 +6,7 @@ language. The templates are chosen so that no slot asks for agreement.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 
@@ -403,6 +404,22 @@ ENDINGS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "{name}表示同意。",
     ),
     (
+        " Source: {company}, {year}, page {n}.",
+        " Quelle: {company}, {year}, Seite {n}.",
+        " Source : {company}, {year}, page {n}.",
+        " Fuente: {company}, {year}, página {n}.",
+        " Источник: {company}, {year}, страница {n}.",
+        "来源：{company}，{year}年，第{n}页。",
+    ),
+    (
+        " Ask {name} about file {n} before {time}.",
+        " Fragen Sie {name} vor {time} Uhr nach der Akte {n}.",
+        " Demandez le dossier {n} à {name} avant {time}.",
+        " Pregunte a {name} por el expediente {n} antes de las {time}.",
+        " {name} до {time} ответит на вопросы о деле {n}.",
+        "请在{time}之前向{name}询问{n}号文件。",
+    ),
+    (
         " More will be known {day}.",
         " Mehr weiß man {day}.",
         " On en saura plus {day}.",
@@ -413,12 +430,23 @@ ENDINGS: tuple[tuple[str, str, str, str, str, str], ...] = (
 )
 
 
+def _ways(template: str) -> int:
+    """In how many ways the slots of a template can be filled."""
+    sizes = {
+        "name": len(NAMES), "city": len(CITIES), "day": len(DAYS), "company": len(COMPANIES), "subject": len(SUBJECTS), "n": 979, "m": 15,
+        "year": 175, "time": 156,
+    }  # fmt: skip
+    return math.prod(size for slot, size in sizes.items() if f"{{{slot}}}" in template)
+
+
 def topic_sentences(seed: int, langs: Sequence[str]) -> dict[str, str]:
     """One sentence, now and then two, with the same content in each of ``langs``; the same for the same seed."""
     rng = random.Random(f"topic-{seed}")
     template = rng.choice(TEMPLATES)
-    # A template without slots is the same each time, but for what is said after it.
-    ending = rng.choice(ENDINGS[1:]) if "{" not in template[0] or rng.random() < 0.2 else ENDINGS[0]
+    # What can be filled in few ways would come again and again, but for what is said after it.
+    few = _ways(template[0]) < 20_000
+    endings = [ending for ending in ENDINGS[1:] if not few or _ways(ending[0]) > 900]
+    ending = rng.choice(endings) if rng.random() < (0.97 if few else 0.2) else ENDINGS[0]
     shared = {
         "company": rng.choice(COMPANIES), "n": rng.randrange(11, 990), "m": rng.randrange(5, 20), "year": rng.randrange(1850, 2025),
         "time": f"{rng.randrange(8, 21)}:{rng.randrange(0, 60, 5):02d}",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
+from ftfy.badness import is_bad
 
 from pipeline.stages.base import Stage
 from pipeline.tables import VERDICT, rejected, table
@@ -26,9 +27,9 @@ class Quality(Stage):
 
     Reads ``en`` and ``text``; adds ``length_ratio`` (longer over shorter side in characters, Chinese, Japanese and Korean
     ones counted twice) and ``repetition`` (share of the words of a side that one to four words over and over make up, the
-    larger of both sides). Rejects, in this order: empty, unprintable (control or replacement characters), too_short (English
-    side; the paper keeps those over 25 characters), too_long, copy (both sides the same), length_ratio, repetition (a
-    translator's hallucination), numbers (digits differ).
+    larger of both sides). Rejects, in this order: empty, unprintable (control or replacement characters), mojibake (UTF-8 that
+    was read as another encoding, as ftfy tells it), too_short (English side; the paper keeps those over 25 characters),
+    too_long, copy (both sides the same), length_ratio, repetition (a translator's hallucination), numbers (digits differ).
     """
 
     min_chars: int
@@ -51,6 +52,8 @@ class Quality(Stage):
             return "empty", "a side has no text"
         if bad := UNPRINTABLE.search(en + text):
             return "unprintable", f"U+{ord(bad[0]):04X}"
+        if wrong := next((side for side in (en, text) if is_bad(side)), None):
+            return "mojibake", f"decoded by the wrong encoding: {wrong[:60]}"
         if len(en) < self.min_chars:
             return "too_short", f"{len(en)} characters of English, at least {self.min_chars}"
         if max(len(en), len(text)) > self.max_chars:

@@ -23,6 +23,8 @@ GOOD = ("A small red dog runs over the grass.", "Ein kleiner roter Hund rennt ü
         (("There are 3 red dogs in the photo.", "Es sind 4 rote Hunde auf dem Foto."), "numbers"),
         (("There are 3 red dogs in the photo.", "Es sind drei rote Hunde auf dem Foto."), None),
         ((GOOD[0], GOOD[1] + "\ufffd"), "unprintable"),
+        ((GOOD[0], "Ein kleiner roter Hund läuft über das grüne Gras.".encode().decode("latin-1")), "mojibake"),
+        ((GOOD[0], "Le château est fermé, dit-il : « demain ! » — peut-être."), None),
     ],
 )
 def test_quality(pair, reason):
