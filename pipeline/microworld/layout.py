@@ -8,7 +8,7 @@ from functools import cache
 
 from PIL import Image, ImageChops
 
-from pipeline.microworld.scenes import AIRBORNE, BUILDINGS, CLOTHED, FOOD, PEOPLE, PLANTS, VEHICLES, Group, Scene
+from pipeline.microworld.scenes import AIRBORNE, BUILDINGS, CLOTHED, FOOD, PEOPLE, VEHICLES, Group, Scene
 from pipeline.microworld.sprites import sprite_image
 
 SIDE = 256
@@ -62,7 +62,7 @@ def ordinary_size(noun: str) -> float:
         return 92
     if noun in PEOPLE or noun in _LARGE_ANIMALS:
         return 88
-    return 70 if noun in FOOD else 76 if noun in PLANTS else 76
+    return 70 if noun in FOOD else 76
 
 
 def lies(group: Group) -> bool:

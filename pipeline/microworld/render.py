@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import random
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import resvg_py
 from PIL import Image, ImageDraw
@@ -64,8 +64,7 @@ def _draw(picture: Image.Image, group: Group, placement: Placement, light: str, 
 
 @lru_cache(maxsize=VARIANTS * len(PLACES) * len(LIGHTS))
 def _background(place: str, light: str, variant: int, pixels: int) -> Image.Image:
-    rng = random.Random(f"background-{place}-{light}-{variant}")
-    picture, ground = _raster(sky(light, rng), pixels).convert("RGB"), _raster(PLACES[place](rng), pixels)
+    picture, ground = _sky(light, variant, pixels).copy(), _ground(place, variant, pixels)
     ground = _tinted(ground, LIGHTS[light].indoors if place in INDOORS else LIGHTS[light].ground)
     picture.paste(ground, (0, 0), ground)
     if light == "fog":
@@ -76,6 +75,16 @@ def _background(place: str, light: str, variant: int, pixels: int) -> Image.Imag
         window, drops = ground.getchannel("A").point(lambda alpha: 255 - alpha), _rain(variant % _RAINS, pixels)
         picture.paste(drops, (0, 0), Image.composite(drops.getchannel("A"), Image.new("L", drops.size), window))
     return picture
+
+
+@lru_cache(maxsize=VARIANTS * len(LIGHTS))
+def _sky(light: str, variant: int, pixels: int) -> Image.Image:
+    return _raster(sky(light, random.Random(f"sky-{light}-{variant}")), pixels).convert("RGB")
+
+
+@lru_cache(maxsize=VARIANTS * len(PLACES))
+def _ground(place: str, variant: int, pixels: int) -> Image.Image:
+    return _raster(PLACES[place](random.Random(f"place-{place}-{variant}")), pixels)
 
 
 def _raster(svg: str, width: int, box: tuple[int, int] = (SIDE, SIDE)) -> Image.Image:
@@ -107,8 +116,14 @@ def _actor(noun: str, colour: str, action: str | None, pixels: int, light: str) 
 def _tinted(image: Image.Image, tint: Tint) -> Image.Image:
     if tint == (1.0, 1.0, 1.0):
         return image
+    return image.point(_table(tint, len(image.getbands())))
+
+
+@cache
+def _table(tint: Tint, bands: int) -> list[int]:
+    """What becomes of each value of each band; opacity stays."""
     table = [min(255, round(value * part)) for part in tint for value in range(256)]
-    return image.point(table + list(range(256)) if image.mode == "RGBA" else table)
+    return table + list(range(256)) if bands == 4 else table
 
 
 @lru_cache(maxsize=512)

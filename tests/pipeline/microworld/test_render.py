@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,6 @@ from PIL import Image
 
 from pipeline.microworld import render
 from pipeline.microworld.layout import LIFT, place_groups
-from pipeline.microworld.lights import sky
 from pipeline.microworld.render import VARIANTS, render_scene
 from pipeline.microworld.scenes import ACTIONS, COLOURS, INDOORS, LIGHTS, PLACES, Group, Relation, Scene, sample_scene
 
@@ -108,9 +106,7 @@ def test_a_jumper_is_above_its_shadow() -> None:
 
 
 def test_rain_inside_falls_only_behind_the_window() -> None:
-    rng = random.Random("background-kitchen-rain-2")
-    sky("rain", rng)
-    kitchen = render._tinted(render._raster(render.PLACES["kitchen"](rng), 128), render.LIGHTS["rain"].indoors)
+    kitchen = render._tinted(render._ground("kitchen", 2, 128), render.LIGHTS["rain"].indoors)
     pane = np.asarray(kitchen.getchannel("A")) == 0
     wall = np.asarray(kitchen.getchannel("A")) == 255
     drawn = array(render._background("kitchen", "rain", 2, 128))
