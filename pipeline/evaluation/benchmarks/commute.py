@@ -1,0 +1,31 @@
+"""CoMMuTE (Futeral et al. 2023) in the layout of github.com/MatthieuFP/CoMMuTE. CC BY-NC-SA 4.0: to be measured on, never trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.evaluation.benchmarks.images import find_image
+from pipeline.evaluation.benchmarks.items import Benchmark, ContrastItem, check_aligned, read_lines
+from pipeline.evaluation.errors import EvaluationError
+
+
+def read_commute(folder: Path) -> list[Benchmark]:
+    """One benchmark a language, of ``en-XX/{src.en,correct.XX,incorrect.XX,img.order}`` and ``images``.
+
+    Raises:
+        EvaluationError: no language is there, files are missing or not aligned, or a right translation equals the wrong one.
+    """
+    found = []
+    for pair in sorted(folder.glob("en-??")):
+        lang = pair.name.removeprefix("en-")
+        columns = {str(pair / name): read_lines(pair / name) for name in ("img.order", "src.en", f"correct.{lang}", f"incorrect.{lang}")}
+        check_aligned(columns)
+        items = []
+        for number, (picture, source, correct, wrong) in enumerate(zip(*columns.values(), strict=True)):
+            if correct == wrong:
+                raise EvaluationError(f"{pair}/correct.{lang}: line {number + 1} is the same in incorrect.{lang}; get the files again")
+            items.append(ContrastItem(f"{number:04}-{picture}", find_image(folder, picture, ("images",)), source, correct, wrong))
+        found.append(Benchmark("CoMMuTE", lang, tuple(items), None))
+    if not found:
+        raise EvaluationError(f"{folder}: no folder en-de, en-fr, en-ru, en-zh ...; see docs/benchmarks.md for how it should look")
+    return found

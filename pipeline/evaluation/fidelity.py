@@ -1,0 +1,30 @@
+"""Language fidelity: how many outputs are in the language that was asked for. Without it copied German and bad French look alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.protocols import LanguageIdentifier
+from pipeline.evaluation.bootstrap import Interval, bootstrap_mean
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """``share`` of outputs in the language, 0 to 1; ``found`` [n] is the language of each, "" for one without letters."""
+
+    share: Interval
+    found: tuple[str, ...]
+    counts: dict[str, int]
+
+
+def language_fidelity(outputs: Sequence[str], lang: str, langs: Sequence[str], identifier: LanguageIdentifier, seed: int = 0) -> Fidelity:
+    """Asks ``identifier`` for the language of each output, short ones among ``langs`` only.
+
+    Raises:
+        EvaluationError: no outputs.
+    """
+    found = tuple(name for name, _ in identifier.identify(outputs, langs))
+    share = bootstrap_mean([float(name == lang) for name in found], seed=seed)
+    return Fidelity(share, found, dict(sorted(Counter(found).items())))

@@ -1,0 +1,147 @@
+"""A grid of trainings and evaluations, models by steps, which goes on where it was stopped."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.scaling_law.runs import GROUPS, Run, TableError, write_runs
+
+if TYPE_CHECKING:
+    from models.vlm import Sizes
+
+logger = logging.getLogger(__name__)
+
+EVALUATION = "evaluation.json"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One model trained for a number of steps, in a folder of its own."""
+
+    model: str
+    steps: int
+    folder: Path
+
+    @property
+    def evaluation(self) -> Path:
+        return self.folder / EVALUATION
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every model for every number of steps.
+
+    Attributes:
+        shards: the dataset.
+        out: holds a folder a run, and ``runs.csv``.
+        init: ``random`` trains from nothing; empty leaves it to the trainer.
+        train, evaluate: more arguments of the two commands.
+    """
+
+    shards: str
+    out: Path
+    models: tuple[str, ...]
+    steps: tuple[int, ...]
+    init: str = ""
+    train: tuple[str, ...] = ()
+    evaluate: tuple[str, ...] = ()
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Runs, cheap ones first: a law can be looked at long before the grid is full."""
+        return [Cell(model, steps, self.out / f"{model}-{steps}") for steps in sorted(self.steps) for model in self.models]
+
+    def commands(self, cell: Cell) -> list[list[str]]:
+        """What makes a run: training, which resumes by itself, and evaluation."""
+        run = str(cell.folder)
+        init = ["--init", self.init] if self.init else []
+        train = ["--shards", self.shards, "--model", cell.model, "--out", run, "--steps", str(cell.steps), *init, *self.train]
+        evaluate = ["--checkpoint", run, "--shards", self.shards, "--out", str(cell.evaluation), *self.evaluate]
+        return [[sys.executable, "-m", "pipeline.train", *train], [sys.executable, "-m", "pipeline.evaluate", *evaluate]]
+
+    def run(self) -> list[Run]:
+        """Makes what is not there and writes ``runs.csv`` after every run.
+
+        Raises:
+            TableError: a command failed, or an evaluation lacks what the table needs.
+        """
+        runs: list[Run] = []
+        for cell in self.cells:
+            if cell.evaluation.is_file():
+                logger.info("%s: there already", cell.folder)
+            else:
+                for command in self.commands(cell):
+                    logger.info("%s", shlex.join(command))
+                    if code := subprocess.run(command, check=False).returncode:
+                        raise TableError(f"{shlex.join(command)} ended with {code}; mend it and start again: finished runs are kept")
+            runs.append(self._collect(cell))
+            write_runs(str(self.out / "runs.csv"), runs)
+        return runs
+
+    def _collect(self, cell: Cell) -> Run:
+        found = read_evaluation(cell.evaluation)
+        size = _sizes(cell.model, self.init != "random")
+        losses = {group: float(found["cross_entropy"][group]["mean"]) for group in GROUPS if group in found["cross_entropy"]}
+        initial = found.get("T")
+        return Run(cell.model, size.parameters, size.trained, size.macs, found["samples_seen"], initial, losses)
+
+
+def read_evaluation(path: Path) -> dict[str, Any]:
+    """What ``python -m pipeline.evaluate`` wrote.
+
+    Raises:
+        TableError: it is no such file, or it does not say how many samples were seen.
+    """
+    try:
+        found = json.loads(path.read_bytes())
+        if not found["cross_entropy"] or not found["samples_seen"]:
+            raise KeyError("no losses or samples")
+    except (KeyError, TypeError, ValueError) as error:
+        raise TableError(f"{path}: {type(error).__name__} {error}; remove it, so that the run is evaluated again") from None
+    return found
+
+
+@cache
+def _sizes(model: str, pretrained: bool) -> Sizes:
+    from models.vlm import sizes
+
+    return sizes(model, pretrained)
+
+
+def parse_models(text: str) -> tuple[str, ...]:
+    """Models of a comma-separated list.
+
+    Raises:
+        TableError: one is no preset.
+    """
+    from models.vlm import PRESETS
+
+    names = _split(text)
+    for name in names:
+        if name not in PRESETS:
+            raise TableError(f"--models: '{name}' is no size; write some of {','.join(PRESETS)}")
+    return names
+
+
+def parse_steps(text: str) -> tuple[int, ...]:
+    """Numbers of a comma-separated list.
+
+    Raises:
+        TableError: one is no number above 0.
+    """
+    for name in (names := _split(text)):
+        if not name.isdecimal() or not int(name):
+            raise TableError(f"--steps: '{name}' is no number of steps; write some as 100,300,1000")
+    return tuple(int(name) for name in names)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

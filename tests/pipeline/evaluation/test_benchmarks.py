@@ -1,0 +1,143 @@
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pipeline.evaluation.benchmarks import Benchmark, CaptionItem, ContrastItem, TranslationItem, read_benchmark
+from pipeline.evaluation.errors import EvaluationError
+
+
+def lines(path: Path, texts: list[str], pack: bool = False) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = "".join(f"{text}\n" for text in texts).encode()
+    if pack:
+        path.with_name(path.name + ".gz").write_bytes(gzip.compress(data))
+    else:
+        path.write_bytes(data)
+
+
+def picture(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (32, 24), (200, 30, 30)).save(path)
+    return path
+
+
+@pytest.fixture
+def task1(tmp_path) -> Path:
+    for stem, names in (("test_2016_flickr", ["1.jpg", "2.jpg"]), ("test_2017_mscoco", ["COCO_val2014_3.jpg#7", "COCO_val2014_3.jpg#8"])):
+        lines(tmp_path / f"data/task1/image_splits/{stem}.txt", names)
+        lines(tmp_path / f"data/task1/raw/{stem}.en", ["A red ball.", "A blue car."], pack=True)
+        lines(tmp_path / f"data/task1/raw/{stem}.de", ["Ein roter Ball.", "Ein blaues Auto."], pack=True)
+    picture(tmp_path / "flickr30k-images/1.jpg")
+    picture(tmp_path / "images/2.jpg")
+    picture(tmp_path / "val2014/COCO_val2014_3.jpg")
+    return tmp_path
+
+
+def test_multi30k_translations(task1):
+    flickr, coco = read_benchmark("multi30k-task1", task1)
+    assert flickr == Benchmark(
+        "Multi30K task 1 Test2016",
+        "de",
+        (
+            TranslationItem("0000-1.jpg", task1 / "flickr30k-images/1.jpg", "A red ball.", "Ein roter Ball."),
+            TranslationItem("0001-2.jpg", task1 / "images/2.jpg", "A blue car.", "Ein blaues Auto."),
+        ),
+        1000,
+    )
+    assert (coco.name, coco.published, coco.missing) == ("Multi30K task 1 AmbiguousCOCO", 461, ())
+    assert [item.id for item in coco.items] == ["0000-COCO_val2014_3.jpg#7", "0001-COCO_val2014_3.jpg#8"]
+    assert {item.image for item in coco.items} == {task1 / "val2014/COCO_val2014_3.jpg"}
+
+
+def test_files_of_different_lengths_are_told(task1):
+    lines(task1 / "data/task1/raw/test_2016_flickr.de", ["Ein roter Ball."])
+    with pytest.raises(EvaluationError, match=r"test_2016_flickr\.en: 2 lines, .*test_2016_flickr\.de: 1 lines; line-aligned files"):
+        read_benchmark("multi30k-task1", task1)
+
+
+def test_multi30k_captions(tmp_path):
+    lines(tmp_path / "task2/image_splits/test_2016_images.txt", ["1.jpg"])
+    for lang in ("en", "de"):
+        for number in range(1, 6):
+            lines(tmp_path / f"task2/raw/test_2016.{number}.{lang}", [f"{lang} caption {number}"], pack=number > 2)
+    image = picture(tmp_path / "images/1.jpg")
+    english, german = read_benchmark("multi30k-task2", tmp_path)
+    assert english.items == (CaptionItem("1.jpg", image, tuple(f"en caption {number}" for number in range(1, 6))),)
+    assert (german.lang, german.published) == ("de", 1000)
+
+
+@pytest.fixture
+def commute(tmp_path) -> Path:
+    lines(tmp_path / "en-fr/src.en", ["The bank is far.", "The bank is far."])
+    lines(tmp_path / "en-fr/correct.fr", ["La banque est loin.", "La rive est loin."])
+    lines(tmp_path / "en-fr/incorrect.fr", ["La rive est loin.", "La banque est loin."])
+    lines(tmp_path / "en-fr/img.order", ["a.jpeg", "b.png"])
+    picture(tmp_path / "images/a.jpeg")
+    return tmp_path
+
+
+def test_commute(commute):
+    (found,) = read_benchmark("commute", commute)
+    assert found.items[1] == ContrastItem(
+        "0001-b.png", commute / "images/b.png", "The bank is far.", "La rive est loin.", "La banque est loin."
+    )
+    assert (found.lang, found.missing) == ("fr", ("0001-b.png",))
+    lines(commute / "en-fr/incorrect.fr", ["La rive est loin.", "La rive est loin."])
+    with pytest.raises(EvaluationError, match=r"correct\.fr: line 2 is the same in incorrect\.fr"):
+        read_benchmark("commute", commute)
+
+
+def test_a_headline_needs_every_item(commute):
+    (found,) = read_benchmark("commute", commute)
+    found.check_complete(["0000-a.jpeg", "0001-b.png"])
+    with pytest.raises(EvaluationError) as told:
+        found.check_complete(["0000-a.jpeg"])
+    assert str(told.value) == (
+        "CoMMuTE fr: 1 of 2 items are not scored (0001-b.png); "
+        f"1 of their pictures are not there, the first is {commute / 'images/b.png'}"
+    )  # fmt: skip
+    with pytest.raises(EvaluationError, match="the list has 2 items, the published one 300; no headline from a part"):
+        replace(found, published=300).check_complete(["0000-a.jpeg", "0001-b.png"])
+
+
+def test_coco(tmp_path):
+    rows = [
+        {"split": "test", "filepath": "val2014", "filename": "COCO_val2014_1.jpg", "cocoid": 1, "sentences": [{"raw": "A red ball. "}]},
+        {"split": "restval", "filepath": "val2014", "filename": "COCO_val2014_2.jpg", "cocoid": 2, "sentences": [{"raw": "A car."}]},
+    ]
+    (tmp_path / "dataset_coco.json").write_text(json.dumps({"images": rows, "dataset": "coco"}))
+    image = picture(tmp_path / "val2014/COCO_val2014_1.jpg")
+    assert read_benchmark("coco", tmp_path) == [Benchmark("COCO Karpathy test", "en", (CaptionItem("1", image, ("A red ball.",)),), 5000)]
+    (tmp_path / "dataset_coco.json").write_text("[]")
+    with pytest.raises(EvaluationError, match="it should be Karpathy's"):
+        read_benchmark("coco", tmp_path)
+
+
+def test_xm3600(tmp_path):
+    langs = ("en", "de", "fr", "es", "ru", "zh")
+    row = {"image/key": "abc", "image/locale": "de"} | {lang: {"caption": [f"{lang} 1", f"{lang} 2"]} for lang in langs}
+    (tmp_path / "captions.jsonl").write_text(json.dumps(row) + "\n")
+    image = picture(tmp_path / "images/abc.jpg")
+    found = read_benchmark("xm3600", tmp_path)
+    assert [(one.lang, one.published, one.missing) for one in found] == [(lang, 3600, ()) for lang in langs]
+    assert found[5].items == (CaptionItem("abc", image, ("zh 1", "zh 2")),)
+    (tmp_path / "captions.jsonl").write_text(json.dumps(row) + "\n{}\n")
+    with pytest.raises(EvaluationError, match=r"captions\.jsonl: line 2: KeyError 'image/key'; it should be an object"):
+        read_benchmark("xm3600", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["multi30k-task1", "multi30k-task2", "commute", "coco", "xm3600"])
+def test_an_empty_folder_points_to_the_documentation(name, tmp_path):
+    with pytest.raises(EvaluationError, match=r"see docs/benchmarks\.md"):
+        read_benchmark(name, tmp_path)
+    with pytest.raises(EvaluationError, match="there is no folder"):
+        read_benchmark(name, tmp_path / "none")
+
+
+def test_an_unknown_benchmark_is_told_the_known_ones():
+    with pytest.raises(EvaluationError, match="write one of multi30k-task1, multi30k-task2, commute, coco, xm3600"):
+        read_benchmark("flickr", ".")
