@@ -13,9 +13,10 @@ from shards.storage import write_bytes
 NAME = "README.md"
 
 LAYOUT = """\
-`shards/SPLIT-NNNNN.tar` holds `KEY.jpg` and `KEY.json` side by side; `shards/SPLIT-NNNNN.parquet` has the same records,
-one row a sample. `fetch.parquet` says what became of each row of the image list, `rejects/*.parquet` what was dropped, at
-which stage and why; `manifest.json` lists configuration, models, inputs, and bytes and sha256 of every file.
+`shards/SPLIT-NNNNN.tar` holds `KEY.jpg` (`.webp` or `.png` where the build was told so) and `KEY.json` side by side;
+`shards/SPLIT-NNNNN.parquet` has the same records, one row a sample. `fetch.parquet` says what became of each row of the
+image list, `rejects/*.parquet` what was dropped, at which stage and why; `manifest.json` lists configuration, models,
+inputs, and bytes and sha256 of every file.
 """
 
 HELD_OUT = """\

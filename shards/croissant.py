@@ -53,7 +53,7 @@ CONTEXT = {
 PARQUET, TAR = "application/x-parquet", "application/x-tar"
 
 FIELDS = {
-    "key": ("sc:Text", "The sample's key, 32 hex digits: its member names in the shard's tar are KEY.jpg and KEY.json."),
+    "key": ("sc:Text", "The sample's key, 32 hex digits: its member names in the shard's tar are KEY.jpg (or .webp, .png) and KEY.json."),
     "url": ("sc:URL", "Where the picture was fetched."),
     "source_key": ("sc:Text", "The picture's key in the collection that it was taken from."),
     "sha256": ("sc:Text", "sha256 of the bytes that came."),

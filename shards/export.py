@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from shards.manifest import Manifest
 from shards.reader import DatasetError, open_dataset
-from shards.sample import SPLITS, Annotation, Sample
+from shards.sample import SPLITS, Annotation, Sample, ending
 from shards.storage import replacing, sizes
 from shards.tar import END, entry
 
@@ -52,7 +52,7 @@ def export(out: str, format: str, target: str) -> dict[str, int]:
             with replacing(f"{target}/{shard.name}.tar") as tar:
                 for sample in dataset.read(shard):
                     extension, data = FORMATS[format](sample)
-                    tar.write(entry(f"{sample.key}.jpg", sample.jpg or b""))
+                    tar.write(entry(f"{sample.key}.{ending(sample.jpg or b'')}", sample.jpg or b""))
                     tar.write(entry(f"{sample.key}.{extension}", data))
                     written[split] = written.get(split, 0) + 1
                 tar.write(END)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from shards.manifest import Manifest, ManifestError, ShardInfo
-from shards.sample import SPLITS, TASKS, Sample, SampleError
+from shards.sample import PICTURES, SPLITS, TASKS, Sample, SampleError
 from shards.storage import open_file, sizes
 from shards.tar import Readable, TarError, members
 
@@ -52,15 +52,16 @@ class Dataset:
                 raise DatasetError(f"{path}: {error}; get the file again") from None
 
     def _holds(self, shard: ShardInfo) -> bool:
-        return any(number and self._wants(task, lang) for task, by_lang in shard.annotations.items() for lang, number in by_lang.items())
+        return any(number and self.wants(task, lang) for task, by_lang in shard.annotations.items() for lang, number in by_lang.items())
 
-    def _wants(self, task: str, lang: str) -> bool:
+    def wants(self, task: str, lang: str) -> bool:
+        """Whether annotations of a task and a language are among what is wanted."""
         return (self.tasks is None or task in self.tasks) and (self.langs is None or lang in self.langs)
 
     def _select(self, sample: Sample) -> Sample | None:
         if self.tasks is None and self.langs is None:
             return sample
-        kept = tuple(annotation for annotation in sample.annotations if self._wants(annotation.task, annotation.lang))
+        kept = tuple(annotation for annotation in sample.annotations if self.wants(annotation.task, annotation.lang))
         return dataclasses.replace(sample, annotations=kept) if kept else None
 
 
@@ -76,6 +77,14 @@ def open_dataset(out: str, split: str = "train", tasks: Iterable[str] | None = N
     Raises:
         DatasetError: no dataset, an incomplete one, or one that has nothing of what is asked for; the message says what it has.
     """
+    dataset = select(out, split, tasks, langs)
+    for shard, fault in file_faults(dataset):
+        raise DatasetError(f"{dataset.out}/{shard.tar}: {fault}; get the file again, or build the dataset again")
+    return dataset
+
+
+def select(out: str, split: str = "train", tasks: Iterable[str] | None = None, langs: Iterable[str] | None = None) -> Dataset:
+    """As `open_dataset`, but looks at the manifest only, not at the files."""
     out = str(out).rstrip("/")
     try:
         manifest = Manifest.read(out)
@@ -85,7 +94,7 @@ def open_dataset(out: str, split: str = "train", tasks: Iterable[str] | None = N
         there = ", ".join(name for name in SPLITS if manifest.splits.get(name)) or "none"
         raise DatasetError(f"{out}: has no samples in split '{split}'; splits with samples: {there}")
     dataset = Dataset(out, split, manifest, _known("task", tasks, TASKS), _known("language", langs, manifest.langs))
-    _check_files(dataset)
+    _check_names(dataset)
     if not dataset.shards:
         there = "; ".join(f"{task} in {', '.join(by_lang)}" for task, by_lang in manifest.annotations(split).items())
         held = f", held out there: {', '.join(manifest.policy.withheld)}" if split != "test" and manifest.policy.withheld else ""
@@ -94,24 +103,34 @@ def open_dataset(out: str, split: str = "train", tasks: Iterable[str] | None = N
 
 
 def read_samples(file: Readable) -> Iterator[Sample]:
-    """The samples of an open tar, KEY.jpg and KEY.json side by side.
+    """The samples of an open tar, KEY.jpg (or .webp, .png) and KEY.json side by side.
 
     Raises:
         TarError: the tar is damaged.
         SampleError: the members are not in pairs, or a KEY.json does not keep to the format.
     """
     picture: tuple[str, bytes] | None = None
+    member = ""
     for name, data in members(file):
         stem, _, extension = name.partition(".")
-        if picture is None and extension == "jpg":
-            picture = stem, data
+        if picture is None and extension in PICTURES:
+            picture, member = (stem, data), name
         elif picture is not None and extension == "json" and stem == picture[0]:
             yield Sample.from_json(data, picture[1])
             picture = None
         else:
             raise SampleError(f"member {name} is not next to its other half; run python -m shards.verify")
     if picture is not None:
-        raise SampleError(f"member {picture[0]}.jpg is not next to its other half; run python -m shards.verify")
+        raise SampleError(f"member {member} is not next to its other half; run python -m shards.verify")
+
+
+def file_faults(dataset: Dataset) -> Iterator[tuple[ShardInfo, str]]:
+    """The split's shards whose tar is not there or has another size than the manifest says, from one look at the folder."""
+    there = sizes(f"{dataset.out}/shards")
+    for shard in dataset.manifest.splits[dataset.split]:
+        found = there.get(f"{shard.name}.tar")
+        if found != shard.bytes:
+            yield shard, "is not there" if found is None else f"has {found} bytes, the manifest says {shard.bytes}"
 
 
 def _known(kind: str, wanted: Iterable[str] | None, there: Sequence[str]) -> frozenset[str] | None:
@@ -124,14 +143,7 @@ def _known(kind: str, wanted: Iterable[str] | None, there: Sequence[str]) -> fro
     return frozenset(names)
 
 
-def _check_files(dataset: Dataset) -> None:
-    names = [shard.name for shard in dataset.manifest.splits[dataset.split]]
-    for number, name in enumerate(names):
-        if name != (expected := f"{dataset.split}-{number:05d}"):
-            raise DatasetError(f"{dataset.out}: the manifest lists {name} where {expected} should be; run python -m shards.verify")
-    there = sizes(f"{dataset.out}/shards")
-    for shard in dataset.manifest.splits[dataset.split]:
-        found = there.get(f"{shard.name}.tar")
-        if found != shard.bytes:
-            state = "is not there" if found is None else f"has {found} bytes, the manifest says {shard.bytes}"
-            raise DatasetError(f"{dataset.out}/{shard.tar}: {state}; get the file again, or build the dataset again")
+def _check_names(dataset: Dataset) -> None:
+    for number, shard in enumerate(dataset.manifest.splits[dataset.split]):
+        if shard.name != (expected := f"{dataset.split}-{number:05d}"):
+            raise DatasetError(f"{dataset.out}: the manifest lists {shard.name} where {expected} should be; run python -m shards.verify")

@@ -17,6 +17,9 @@ STYLES = ("short", "detailed", "more_detailed")
 ORIGINS = {"caption": ("captioner", "translator"), "translation": ("translator", "bitext")}
 SPLITS = ("train", "val", "test")
 
+PICTURES = {"jpg": "JPEG", "webp": "WEBP", "png": "PNG"}
+"""Endings that a picture's member can have, and the format that each stands for; ``jpg`` unless a dataset was built otherwise."""
+
 KEY = re.compile(r"[0-9a-f]{32}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -62,7 +65,7 @@ class Annotation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sample:
-    """A picture and its annotations. ``jpg`` holds the stored bytes where they have been read."""
+    """A picture and its annotations. ``jpg`` holds the stored bytes where they have been read, in one of the formats `PICTURES`."""
 
     key: str  # 32 hex digits
     url: str | None = None
@@ -116,6 +119,13 @@ class Sample:
 
 FIELDS = tuple(f.name for f in fields(Sample) if f.name != "jpg")
 ANNOTATION_FIELDS = tuple(f.name for f in fields(Annotation))
+
+
+def ending(picture: bytes) -> str:
+    """The ending of the member that holds a picture, by how its bytes begin."""
+    if picture.startswith(b"\x89PNG"):
+        return "png"
+    return "webp" if picture[:4] == b"RIFF" and picture[8:12] == b"WEBP" else "jpg"
 
 
 def shortest(value: float) -> float:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shards.manifest import Manifest, ShardInfo
-from shards.sample import SCORES, Annotation, Sample, SampleError, faults
+from shards.sample import SCORES, Annotation, Sample, SampleError, ending, faults
 from shards.storage import UNFINISHED, remove, replacing, sizes, write_bytes
 from shards.tar import END, entry
 
@@ -61,7 +61,7 @@ def write_shard(directory: str, split: str, number: int, samples: Iterable[Sampl
         for sample in samples:
             data = sample.to_json()
             _check(name, split, previous, sample, data)
-            tar.write(entry(f"{sample.key}.jpg", sample.jpg or b""))
+            tar.write(entry(f"{sample.key}.{ending(sample.jpg or b'')}", sample.jpg or b""))
             tar.write(entry(f"{sample.key}.json", data))
             rows.append(sample.record())
             counts.update((annotation.task, annotation.lang) for annotation in sample.annotations)

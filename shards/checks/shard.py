@@ -16,7 +16,7 @@ from PIL import Image
 from shards.checks.problems import Problems
 from shards.manifest import ShardInfo
 from shards.policy import Policy
-from shards.sample import KEY, Sample, faults
+from shards.sample import KEY, PICTURES, Sample, faults
 from shards.storage import open_file
 from shards.tar import TarError, members
 from shards.writer import SIDECAR
@@ -101,17 +101,19 @@ class ShardCheck:
                 try:
                     for name, data in members(hashing):
                         stem, _, extension = name.partition(".")
-                        if extension not in ("jpg", "json") or not KEY.fullmatch(stem):
+                        if extension not in (*PICTURES, "json") or not KEY.fullmatch(stem):
                             self.facts.whole = False
-                            self.problems.add("key", path, "is not named by 32 lower-case hex digits and .jpg or .json", REBUILD, name)
-                        elif extension == "jpg":
+                            self.problems.add(
+                                "key", path, "is not named by 32 lower-case hex digits and .jpg, .webp, .png or .json", REBUILD, name
+                            )
+                        elif extension != "json":
                             self._alone(path, picture)
-                            picture = stem, data
-                        elif picture is None or picture[0] != stem:
+                            picture = name, data
+                        elif picture is None or picture[0].partition(".")[0] != stem:
                             self.facts.whole = False
-                            self.problems.add("order", path, f"does not follow {stem}.jpg", REBUILD, name)
+                            self.problems.add("order", path, f"does not follow its picture, {stem}.jpg", REBUILD, name)
                         else:
-                            records.append(self._sample(path, stem, picture[1], data))
+                            records.append(self._sample(path, stem, *picture, data))
                             picture = None
                     self._alone(path, picture)
                 except TarError as error:
@@ -138,9 +140,9 @@ class ShardCheck:
     def _alone(self, path: str, picture: tuple[str, bytes] | None) -> None:
         if picture:
             self.facts.whole = False
-            self.problems.add("order", path, f"is not followed by {picture[0]}.json", REBUILD, f"{picture[0]}.jpg")
+            self.problems.add("order", path, f"is not followed by {picture[0].partition('.')[0]}.json", REBUILD, picture[0])
 
-    def _sample(self, path: str, stem: str, jpg: bytes, data: bytes) -> dict[str, Any] | None:
+    def _sample(self, path: str, stem: str, picture: str, jpg: bytes, data: bytes) -> dict[str, Any] | None:
         member = f"{stem}.json"
         try:
             record = json.loads(data)
@@ -151,7 +153,7 @@ class ShardCheck:
         sample = self._record(path, member, record, stem)
         if sample is None:
             return None
-        self._picture(path, f"{stem}.jpg", jpg, sample)
+        self._picture(path, picture, jpg, sample)
         return record
 
     def _record(self, path: str, member: str, record: Any, stem: str | None = None) -> Sample | None:
@@ -188,8 +190,8 @@ class ShardCheck:
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             self.problems.add("picture", path, f"cannot be decoded: {_line(error)}", REBUILD, member)
             return
-        if image.format != "JPEG":
-            self.problems.add("picture", path, f"is {image.format}, not JPEG", REBUILD, member)
+        if image.format != (expected := PICTURES[member.rpartition(".")[2]]):
+            self.problems.add("picture", path, f"is {image.format}, not {expected}", REBUILD, member)
         if image.size != (sample.width, sample.height):
             what = f"is {image.width} x {image.height} pixels, its record says {sample.width} x {sample.height}"
             self.problems.add("picture", path, what, REBUILD, member)

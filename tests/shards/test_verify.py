@@ -140,7 +140,7 @@ def test_swapped_members(out: Path, tamper: Tamper) -> None:
     tamper.write(VAL, [contents[1], contents[0], *contents[2:]])
     stem = contents[0][0].removesuffix(".jpg")
     found = problems(out)
-    assert f"shards/{VAL}.tar: {stem}.json: does not follow {stem}.jpg; {REBUILD}" in found
+    assert f"shards/{VAL}.tar: {stem}.json: does not follow its picture, {stem}.jpg; {REBUILD}" in found
     assert f"shards/{VAL}.tar: {stem}.jpg: is not followed by {stem}.json; {REBUILD}" in found
 
 
@@ -397,12 +397,12 @@ def test_fetched_picture_that_vanished(out: Path, tamper: Tamper) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["{key}.x.jpg", "SHOUTED.jpg", "{key}.png", "short.jpg"])
+@pytest.mark.parametrize("name", ["{key}.x.jpg", "SHOUTED.jpg", "{key}.gif", "short.jpg"])
 def test_bad_member_name(out: Path, tamper: Tamper, name: str) -> None:
     contents = tamper.members(VAL)
     bad = name.format(key=contents[0][0].removesuffix(".jpg"))
     tamper.write(VAL, [(bad, contents[0][1]), *contents[1:]])
-    assert f"shards/{VAL}.tar: {bad}: is not named by 32 lower-case hex digits and .jpg or .json; {REBUILD}" in problems(out)
+    assert f"shards/{VAL}.tar: {bad}: is not named by 32 lower-case hex digits and .jpg, .webp, .png or .json; {REBUILD}" in problems(out)
 
 
 def test_config_that_its_hash_does_not_fit(out: Path) -> None:
