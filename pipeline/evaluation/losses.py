@@ -76,5 +76,5 @@ def split_losses(
 def sample_losses(model: VLM, eyes: Eyes, batch: Batch) -> list[float]:
     """The mean cross-entropy over the tokens of each sample, in nats."""
     prompt_ids, prompt_mask, labels = (tensor.to(model.device) for tensor in (batch.prompt_ids, batch.prompt_mask, batch.labels))
-    sums, counts = loss_per_sample(model(None, prompt_ids, prompt_mask, labels, seen=eyes(batch)), labels)
+    sums, counts = loss_per_sample(model(None, prompt_ids, prompt_mask, labels, seen=eyes(batch.pictures)), labels)
     return (sums / counts).tolist()

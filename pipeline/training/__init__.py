@@ -1,0 +1,1 @@
+"""The parts of the trainer: batches, the pictures in them, checkpoints, logs."""

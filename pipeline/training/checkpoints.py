@@ -1,0 +1,64 @@
+"""Checkpoints of a run: folders ``step-000500`` with the model and what it takes to go on, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_optimizer_state_dict, set_optimizer_state_dict
+
+from models.vlm import VLM, save
+
+STATE = "state.pt"
+
+
+def latest(run: Path) -> Path | None:
+    """The newest checkpoint of a run, if there is one."""
+    found = sorted(path for path in run.glob("step-*") if path.is_dir() and path.suffix != ".partial")
+    return found[-1] if found else None
+
+
+def write(run: Path, step: int, model: VLM, optimiser: torch.optim.Optimizer, more: dict[str, Any]) -> Path:
+    """Writes a checkpoint and removes older ones. Of a sharded model all processes must call, and the first one writes."""
+    options = StateDictOptions(full_state_dict=True, cpu_offload=True)
+    state = {"step": step, "optimiser": get_optimizer_state_dict(model, optimiser, options=options), **more}
+    partial, folder = run / f"step-{step:06d}.partial", run / f"step-{step:06d}"
+    save(model, partial)
+    if torch.distributed.is_initialized() and torch.distributed.get_rank() != 0:
+        return folder
+    torch.save(state, partial / STATE)
+    if folder.exists():
+        shutil.rmtree(folder)
+    partial.rename(folder)
+    for other in run.glob("step-*"):
+        if other != folder:
+            shutil.rmtree(other)
+    return folder
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What `write` was given, and ``step``.
+
+    Raises:
+        ValueError: the checkpoint cannot be read.
+    """
+    try:
+        return torch.load(folder / STATE, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise ValueError(f"{folder / STATE}: {error}; remove this checkpoint, and the run begins again") from None
+
+
+def restore(model: VLM, optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Gives an optimiser of the same model its state back."""
+    options = StateDictOptions(full_state_dict=True)
+    set_optimizer_state_dict(model, optimiser, state["optimiser"], options=options)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Writes a JSON file, whole or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(path)
