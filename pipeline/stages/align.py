@@ -43,7 +43,7 @@ class Density(Stage):
 
     k: int
 
-    name, reads_given = "density", ("image_cosines",)
+    name, reads_given, joins = "density", ("image_cosines",), True
     adds = {"density": pa.float32(), "closest": pa.float32()}
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
@@ -91,7 +91,7 @@ class Align(Stage):
     k: int
     neighbours: int
 
-    name, reads_given = "align", ("nearest",)
+    name, reads_given, joins = "align", ("nearest",), True
     adds = {"candidates": pa.list_(CANDIDATE)}
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:

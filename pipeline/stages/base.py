@@ -44,6 +44,8 @@ class Stage:
     reads: ClassVar[tuple[str, ...]] = ()
     reads_given: ClassVar[tuple[str, ...]] = ()
     adds: ClassVar[Mapping[str, pa.DataType]] = {}
+    joins: ClassVar[bool] = False
+    """Whether what it is given was made for this chunk alone; the seconds that this took are then told as its own."""
 
     def setup(self) -> None:
         """Loads what `run` needs and keeps in the process, such as a model. Called before each `run`; cheap when repeated."""
@@ -56,6 +58,10 @@ class Stage:
             given: what a global step hands over, loaded as it is asked for; chunks as ``row`` and ``reads_given``.
         """
         raise NotImplementedError
+
+    def clock(self) -> float:
+        """Seconds, as `run` is timed by."""
+        return time.perf_counter()
 
     def repair(self, chunk: pa.Table, before: pa.Table) -> pa.Table | None:
         """What to put in the place of an earlier result; None keeps it."""
@@ -89,9 +95,12 @@ def advance(store: Store, stage: Stage, chunk: Chunk, given: Sequence[Given] = (
     if part is None:
         rows = store.load(chunk, stage.reads)
         stage.setup()
-        start = time.perf_counter()
+        start = stage.clock()
         made = stage.run(rows, (_load(store, other, stage.reads_given) for other in given))
-        part = store.write(chunk, stage.name, path, _whole(stage, chunk, rows, made), time.perf_counter() - start)
+        seconds = stage.clock() - start
+        if stage.joins:
+            seconds += sum(other.latest.seconds for other in given if isinstance(other, Chunk))
+        part = store.write(chunk, stage.name, path, _whole(stage, chunk, rows, made), seconds)
     elif stage.repairs:
         rows = store.load(chunk, stage.reads)
         made = stage.repair(rows, store.read(part, [*stage.adds, *VERDICT]))

@@ -36,7 +36,7 @@ class Quality(Stage):
     max_chars: int
     max_ratio: float
 
-    name, reads = "quality", ("en", "text")
+    name, version, reads = "quality", 2, ("en", "text")
     adds = {"length_ratio": pa.float32(), "repetition": pa.float32()}
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
