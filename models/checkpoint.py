@@ -1,22 +1,17 @@
-"""Where a checkpoint's files are, what they hash to, and what to say when they are not to be had."""
+"""Which files a model is made of, and what they hash to."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 from models.protocols import ModelCard
 
-Loaded = TypeVar("Loaded")
-
-_KEPT = (".json", ".safetensors", ".bin", ".pt", ".pth", ".npz", ".txt", ".model")
+_KEPT = (".json", ".jinja", ".safetensors", ".bin", ".pt", ".pth", ".npz", ".txt", ".model")
 """Endings of files that a model is made of; logs and pictures beside them are not."""
-_SECONDS = 5
-"""How long the hub may take to say that it is there."""
 
 
 def card_of(spec: str, name: str, files: Path | None) -> ModelCard:
@@ -35,77 +30,12 @@ def card_of(spec: str, name: str, files: Path | None) -> ModelCard:
     return ModelCard(spec, f"{domain}-{folder.name}" if domain else folder.name, "local", _sha256(folder), domain)
 
 
-def snapshot(name: str, patterns: tuple[str, ...], size: str, fetch: bool) -> Path | None:
-    """The cached snapshot of a hub repository. One that is not there is downloaded, or with ``fetch`` off is ``None``.
-
-    Raises:
-        FileNotFoundError: it is not there and the hub does not answer; says what to fetch, where from and how large it is.
-    """
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(patterns), local_files_only=True))
-    except Exception:
-        if not fetch:
-            return None
-        try:
-            return Path(snapshot_download(name, allow_patterns=list(patterns), etag_timeout=_SECONDS))
-        except Exception as error:
-            raise missing([name], size, error) from None
-
-
-def florence2_snapshot(name: str, fetch: bool) -> Path | None:
-    """`snapshot` of a Florence-2 model.
-
-    Microsoft's repositories hold code of their own and weights under other names; the same models in transformers' format
-    are published beside them.
-    """
-    if name.startswith("microsoft/Florence-2-"):
-        name = name.replace("microsoft/", "florence-community/", 1)
-    return snapshot(name, ("*.json", "*.safetensors", "*.txt"), "0.5 GB base, 1.6 GB large", fetch)
-
-
-def cached(load: Callable[[], Loaded]) -> Loaded:
-    """What ``load`` makes of files that a library looks for on the hub by itself, without the network.
-
-    Libraries ask the hub about cached files too, and go on asking for most of a minute where there is no network.
-    """
-    from huggingface_hub import constants
-
-    before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
-    try:
-        return load()
-    finally:
-        constants.HF_HUB_OFFLINE = before
-
-
-def cached_or_fetched(load: Callable[[], Loaded], repositories: list[str], size: str) -> Loaded:
-    """As `cached`, and with the network where that fails and the hub answers.
-
-    Raises:
-        FileNotFoundError: as `snapshot`.
-    """
-    from huggingface_hub import HfApi
-
-    try:
-        return cached(load)
-    except Exception as absent:
-        try:
-            for repository in repositories:
-                HfApi().repo_info(repository, timeout=_SECONDS)
-        except Exception:
-            raise missing(repositories, size, absent) from None
-        return load()
-
-
-def missing(names: list[str], size: str, error: Exception) -> FileNotFoundError:
-    """The error for a model that is neither on this machine nor within reach."""
-    commands = " && ".join(f"hf download {name}" for name in names)
-    reason = " ".join(str(error).split())[:120]
-    return FileNotFoundError(
-        f"model {names[0]} is not on this machine and huggingface.co cannot be reached; where there is a network, "
-        f"run '{commands}' ({size}) and copy the cache (~/.cache/huggingface/hub, or HF_HOME) here ({type(error).__name__}: {reason})"
-    )
+def paired_card(spec: str, cards: Sequence[ModelCard]) -> ModelCard:
+    """The card of a model that is made of several: their names and revisions joined, and the hash of their hashes."""
+    known = all(card.sha256 for card in cards)
+    total = hashlib.sha256("".join(card.sha256 for card in cards).encode()).hexdigest() if known else ""
+    domain = next((card.domain for card in cards if card.domain), None)
+    return ModelCard(spec, "+".join(card.name for card in cards), "+".join(card.revision for card in cards) if known else "", total, domain)
 
 
 @cache
@@ -115,6 +45,14 @@ def _sha256(files: Path) -> str:
         if path.is_file() and path.suffix in _KEPT:
             shown = path.relative_to(files) if path != files else path.name
             total.update(f"{shown}\0{path.stat().st_size}\0".encode())
-            with path.open("rb") as file:
-                total.update(hashlib.file_digest(file, "sha256").digest())
+            total.update(bytes.fromhex(_file_sha256(path)))
     return total.hexdigest()
+
+
+def _file_sha256(path: Path) -> str:
+    # The hub's cache names large files by their hash, which it checked at the download; reading 17 GB again takes a minute.
+    stored = path.resolve()
+    if stored.parent.name == "blobs" and len(stored.name) == 64:
+        return stored.name
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

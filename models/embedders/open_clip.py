@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,53 +11,51 @@ from typing import Any
 import numpy as np
 import open_clip
 import torch
+from open_clip.pretrained import download_pretrained_from_hf
 from open_clip.transformer import TextTransformer
 from PIL import Image
 
-from models.checkpoint import cached, cached_or_fetched
-from models.devices import device, inference
+from models.devices import device, half_precision, inference
+from models.downloads import cached, cached_or_fetched
+from models.embedders.multilingual import is_multilingual
+from models.embedders.vectors import no_vectors, normalised
 from models.protocols import ModelCard
 
-_MULTILINGUAL = ("xlm", "nllb", "mt5", "multilingual", "i18n", "SigLIP2", "worldwide")
-"""What names of open_clip's multilingual architectures contain."""
-
-
 SIZE = "0.6 to 4 GB"
+"""Of the weights of open_clip's models, most of them."""
 
 
-def _listed(name: str) -> tuple[str, str]:
-    """Architecture and tag of ``ARCH/TAG``.
+def _listed(name: str) -> tuple[str, dict[str, Any], str | None]:
+    """Architecture, pretrained configuration and revision of ``ARCH/TAG[@REVISION]``.
 
     Raises:
         FileNotFoundError: open_clip has no such model.
     """
-    where, _, tag = name.rpartition("/")
+    model, _, revision = name.partition("@")
+    where, _, tag = model.rpartition("/")
     if (where, tag) not in open_clip.list_pretrained():
         near = [f"{arch}/{known}" for arch, known in open_clip.list_pretrained() if arch == where]
         raise FileNotFoundError(
             f"embedder open_clip:{name}: neither a folder nor a model of open_clip; "
             f"write one as {', '.join(near or ['xlm-roberta-base-ViT-B-32/laion5b_s13b_b90k'])}"
         )
-    return where, tag
-
-
-def _repository(where: str, tag: str) -> str:
-    return str(Path(open_clip.get_pretrained_cfg(where, tag)["hf_hub"] + "x").parent)
+    return where, open_clip.get_pretrained_cfg(where, tag), revision or None
 
 
 def weights_of(name: str, fetch: bool) -> Path | None:
-    """The cached file with the weights of ``ARCH/TAG``; one that is not there is downloaded, or with ``fetch`` off is ``None``.
+    """The cached file with the weights of ``ARCH/TAG[@REVISION]``; one not there is downloaded, or with ``fetch`` off is ``None``.
 
     Raises:
         FileNotFoundError: open_clip has no such model, or it is not there and the hub does not answer.
     """
-    where, tag = _listed(name)
+    _, config, revision = _listed(name)
+    repository, _, file = config["hf_hub"].rpartition("/")
 
     def load() -> str:
-        return open_clip.download_pretrained(open_clip.get_pretrained_cfg(where, tag))
+        return download_pretrained_from_hf(repository, file or None, revision)
 
     if fetch:
-        return Path(cached_or_fetched(load, [_repository(where, tag)], SIZE))
+        return Path(cached_or_fetched(load, [f"{repository} --revision {revision}" if revision else repository], SIZE))
     try:
         return Path(cached(load))
     except FileNotFoundError:
@@ -66,45 +63,48 @@ def weights_of(name: str, fetch: bool) -> Path | None:
 
 
 class OpenClip:
-    """A directory with ``open_clip_config.json``, weights and tokenizer, or ``ARCH/TAG`` of open_clip's list."""
+    """A directory with ``open_clip_config.json``, weights and tokenizer, or ``ARCH/TAG[@REVISION]`` of open_clip's list."""
 
     def __init__(self, name: str, card: ModelCard) -> None:
         self.describe, self.device = card, device()
-        folder = Path(name)
-        if folder.is_dir():
-            languages = json.loads((folder / "card.json").read_text()).get("languages", []) if (folder / "card.json").exists() else []
-            self.multilingual = len(languages) > 1 or any(mark in (folder / "open_clip_config.json").read_text() for mark in _MULTILINGUAL)
-            where, tag = f"local-dir:{folder}", None
-        else:
-            where, tag = _listed(name)
-            self.multilingual = any(mark in where for mark in _MULTILINGUAL)
+        folder = Path(name) if Path(name).is_dir() else None
+        where, pretrained = f"local-dir:{folder}", {}
+        if folder is None:
+            where, config, _ = _listed(name)
+            pretrained = {"pretrained": str(weights_of(name, fetch=True))} | {
+                f"image_{key}": config[key] for key in ("mean", "std", "interpolation", "resize_mode") if config.get(key)
+            }
 
         def load() -> tuple[Any, Any, Any]:
-            model, _, preprocess = open_clip.create_model_and_transforms(where, pretrained=tag, device=self.device)
+            model, _, preprocess = open_clip.create_model_and_transforms(where, device=self.device, **pretrained)
             return model, preprocess, open_clip.get_tokenizer(where)
 
         text = (open_clip.get_model_config(where) or {}).get("text_cfg", {})
-        others = [text[key] for key in ("hf_model_name", "hf_tokenizer_name") if text.get(key) and not (tag is None and "tokenizer" in key)]
-        repositories = list(dict.fromkeys([*([] if tag is None else [_repository(where, tag)]), *others]))
-        self.model, self.preprocess, self.tokenizer = cached_or_fetched(load, repositories, SIZE)
+        # Its tokenizer lies in a folder that open_clip saved; the configuration of a text tower of transformers does not.
+        others = ["hf_model_name"] if folder else ["hf_model_name", "hf_tokenizer_name"]
+        repositories = list(dict.fromkeys(text[key] for key in others if text.get(key)))
+        self.model, self.preprocess, self.tokenizer = cached_or_fetched(load, repositories, "less than 0.1 GB")
         self.model.eval()
         # Fast tokenizers change their own state while they pad, and must not be shared by two threads at a time.
         self.lock = threading.Lock()
         self.dim = int(self.embed_texts(["a"]).shape[1])
+        named = where if folder is None else f"{card.name} {text.get('hf_model_name', '')}"
+        self.multilingual = is_multilingual(named, folder, self.embed_texts)
 
     @inference
     def embed_images(self, images: Sequence[Image.Image]) -> np.ndarray:
         """See `models.protocols.Embedder`."""
         if not images:
-            return np.zeros((0, self.dim), np.float16)
+            return no_vectors(self.dim)
         pixels = torch.stack([self.preprocess(image) for image in images]).to(self.device)
-        return _normalised(self.model.encode_image(pixels))
+        with half_precision(self.device):
+            return normalised(self.model.encode_image(pixels))
 
     @inference
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         """See `models.protocols.Embedder`."""
         if not texts:
-            return np.zeros((0, self.dim), np.float16)
+            return no_vectors(self.dim)
         with self.lock:
             tokens = self.tokenizer(list(texts)).to(self.device)
         text = getattr(self.model, "text", None)
@@ -120,9 +120,7 @@ class OpenClip:
             longest = int(ends.max()) + 1
             tower = copy.copy(text)
             tower._buffers = {**text._buffers, "attn_mask": text.attn_mask[:longest, :longest]}
-            return _normalised(tower(tokens[:, :longest]))
-        return _normalised(self.model.encode_text(tokens))
-
-
-def _normalised(vectors: torch.Tensor) -> np.ndarray:
-    return torch.nn.functional.normalize(vectors.float(), dim=-1).cpu().numpy().astype(np.float16)
+            with half_precision(self.device):
+                return normalised(tower(tokens[:, :longest]))
+        with half_precision(self.device):
+            return normalised(self.model.encode_text(tokens))

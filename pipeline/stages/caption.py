@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 from PIL import Image
 
+from models.batches import Failure, in_batches
 from models.protocols import Caption as Described
 from models.protocols import ModelCard
 from models.registry import load_captioner
 from pipeline.stages.base import Stage, run_only
-from pipeline.stages.batches import Failure, in_batches
 from pipeline.stages.sentences import one_line
 from pipeline.tables import VERDICT, rejected, table
 

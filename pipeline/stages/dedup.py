@@ -1,4 +1,6 @@
-"""Keeps the first of what comes more than once. Finding duplicates is global; marking them is local to a chunk.
+"""Keeps the first of what comes more than once, and none of a placeholder, the picture that hosts give instead of what they lost.
+
+Finding duplicates is global; marking them is local to a chunk.
 
 Rows are spread by hash into buckets, so that a bucket fits in memory however many rows there are.
 """
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
@@ -39,29 +42,42 @@ def buckets(claims: pa.Table) -> Iterator[tuple[int, pa.Table]]:
         yield bucket, claims.filter(pa.array(numbers == bucket)).combine_chunks()
 
 
-def losses(claims: Iterable[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
+def losses(claims: Iterable[pa.Table], placeholder_urls: int = 0) -> Iterator[tuple[str, pa.Table]]:
     """Of one bucket's claims, those that lose, by chunk: the first row, in the order of chunks and rows, keeps the id.
 
-    The reason is ``duplicate_url`` where an earlier row came from the same address, else ``duplicate``.
+    The reason is ``duplicate_url`` where an earlier row came from the same address, else ``duplicate``. An id that is claimed
+    from many addresses of the web belongs to a ``placeholder``, and nobody keeps it.
+
+    Args:
+        placeholder_urls: from how many different ones; 0 for never.
     """
     every = pa.concat_tables(claims)
     counts = every.group_by("id").aggregate([([], "count_all")])
     repeated = counts.filter(pc.greater(counts["count_all"], 1))["id"].combine_chunks()
     contested = every.filter(pc.is_in(every["id"], value_set=repeated))
     lost: dict[str, list[tuple[int, str, str]]] = {}
-    owner, places = None, dict[str | None, str]()
-    for claim in contested.sort_by([("id", "ascending"), ("chunk", "ascending"), ("row", "ascending")]).to_pylist():
-        if claim["id"] != owner:
-            owner, places = claim["id"], {claim["where"]: claim["place"]}
-            first = claim["place"]
+    ordered = contested.sort_by([("id", "ascending"), ("chunk", "ascending"), ("row", "ascending")]).to_pylist()
+    for _, group in groupby(ordered, key=lambda claim: claim["id"]):
+        rivals = list(group)
+        first, urls = rivals[0]["place"], len({claim["where"] for claim in rivals if _is_url(claim["where"])})
+        if 0 < placeholder_urls <= urls:
+            for claim in rivals:
+                lost.setdefault(claim["chunk"], []).append((claim["row"], "placeholder", f"same bytes from {urls} URLs, first at {first}"))
             continue
-        same_url = claim["where"] is not None and claim["where"] in places
-        earlier = places[claim["where"]] if same_url else first
-        lost.setdefault(claim["chunk"], []).append((claim["row"], "duplicate_url" if same_url else "duplicate", f"same as {earlier}"))
-        places.setdefault(claim["where"], claim["place"])
+        places: dict[str | None, str] = {rivals[0]["where"]: first}
+        for claim in rivals[1:]:
+            same_url = claim["where"] is not None and claim["where"] in places
+            earlier = places[claim["where"]] if same_url else first
+            lost.setdefault(claim["chunk"], []).append((claim["row"], "duplicate_url" if same_url else "duplicate", f"same as {earlier}"))
+            places.setdefault(claim["where"], claim["place"])
     for chunk, rows in sorted(lost.items()):
         row, reason, detail = zip(*rows, strict=True)
         yield chunk, table({"row": row, "reject": reason, "detail": detail}, LOSS)
+
+
+def _is_url(where: str | None) -> bool:
+    """Pictures of a folder or a tar have their place there for an address: that it holds copies says nothing about a host."""
+    return where is not None and where.lower().startswith(("http://", "https://"))
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from models.batches import Failure, in_batches
 from models.protocols import Embedder, ModelCard
 from models.registry import load_embedder
 from pipeline.stages.base import Stage, run_only
-from pipeline.stages.batches import Failure, in_batches
 from pipeline.stages.caption import open_image
 from pipeline.tables import VECTOR, VERDICT, matrix, rejected, table, vectors
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.fetch import FetchSettings, fetch_chunk
+from pipeline.fetch import FetchSettings, fetch_chunk, shared_seconds
 from pipeline.stages.base import Stage, run_only
 from pipeline.tables import LEDGER, SOURCE, VERDICT, table
 
@@ -38,6 +38,9 @@ class Fetch(Stage):
         columns |= {"reject": fetched.ledger["reason"], "detail": fetched.ledger["detail"]}
         columns["jpeg"] = [fetched.images.get(key) for key in fetched.ledger["key"].to_pylist()]
         return table(columns, {**self.adds, **VERDICT})
+
+    def clock(self) -> float:
+        return shared_seconds()
 
     def repair(self, chunk: pa.Table, before: pa.Table) -> pa.Table | None:
         failed = pc.fill_null(before["transient"], False)

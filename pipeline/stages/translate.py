@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from models.protocols import ModelCard
+from models.batches import Failure, in_batches
+from models.protocols import ModelCard, Translation
 from models.registry import load_translator
+from models.translators.context import ContextTranslator
 from pipeline.chunks import split_of
 from pipeline.stages.base import Stage, run_only
-from pipeline.stages.batches import Failure, in_batches
 from pipeline.stages.sentences import capitalised, join_sentences, one_line, shuffled_subset, split_sentences, styles
 from pipeline.tables import TEXT, VERDICT, rejected, table
 
@@ -29,7 +30,8 @@ class Translate(Stage):
     - translation pairs into every language: the whole caption, and where both sides have the same number of sentences
       above one, a shuffled subset of two or more sentence pairs (paper). Only where ``pairs`` or for test images.
 
-    An image of which some translation failed becomes a reject.
+    A translator that asks for it sees the whole caption beside a style that is translated alone. An image of which some
+    translation failed becomes a reject.
     """
 
     translator: ModelCard
@@ -42,7 +44,7 @@ class Translate(Stage):
     batch_size: int = run_only(64)
     max_failures: float = run_only(0.5)
 
-    name, reads = "translate", ("key", "caption", "caption_logprob")
+    name, version, reads = "translate", 2, ("key", "caption", "caption_logprob")
     adds = {"texts": pa.list_(TEXT)}
 
     @property
@@ -58,20 +60,30 @@ class Translate(Stage):
             if lang == "en":
                 continue
             wholes = [image for image in images if image.wants(lang)]
-            self._translate(lang, [(image, image.whole) for image in wholes])
-            self._translate(lang, [(image, text) for image in wholes for text in image.alone(lang)])
+            self._translate(lang, [(image, image.whole, "") for image in wholes])
+            self._translate(lang, [(image, text, image.whole) for image in wholes for text in image.alone(lang)])
         reasons = ["model_failed" if image.failure else None for image in images]
         texts = [None if image.failure else image.texts() for image in images]
         return table({"texts": texts} | rejected(reasons, [image.failure for image in images]), {**self.adds, **VERDICT})
 
-    def _translate(self, lang: str, asked: list[tuple[_Image, str]]) -> None:
+    def _translate(self, lang: str, asked: list[tuple[_Image, str, str]]) -> None:
+        """Translates a text of each image, beside another one where that is not empty and the translator asks for it."""
         model = load_translator(self.translator.spec)
+        if not isinstance(model, ContextTranslator) or not model.context:
+            asked = [(image, text, "") for image, text, _ in asked]
+
+        def translate(batch: Sequence[tuple[str, str]]) -> list[Translation]:
+            texts, contexts = [text for text, _ in batch], [context for _, context in batch]
+            if isinstance(model, ContextTranslator) and any(contexts):
+                return model.translate_in_context(texts, contexts, "en", lang)
+            return model.translate(texts, "en", lang)
+
         # Equal sentences are translated once; sorted by length, a batch pads little.
-        sources = sorted({text for _, text in asked}, key=lambda text: (len(text), text))
-        results = in_batches(lambda batch: model.translate(batch, "en", lang), sources, self.batch_size)
+        sources = sorted({(text, context) for _, text, context in asked}, key=lambda pair: (len(pair[0]) + len(pair[1]), pair))
+        results = in_batches(translate, sources, self.batch_size)
         found = dict(zip(sources, results, strict=True))
-        for image, source in asked:
-            result = found[source]
+        for image, source, context in asked:
+            result = found[source, context]
             if isinstance(result, Failure) or not one_line(result.text):
                 image.failure = f"{lang}: {result.detail if isinstance(result, Failure) else 'the translation is empty'}"
             else:

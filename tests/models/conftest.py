@@ -19,7 +19,9 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from models.devices import loading
 from pipeline.microworld.teachers.tokenizer import train_tokenizer
+from tests.models.architectures import sharpen
 
 TEXTS = [
     "A red cat is in the park.",
@@ -52,8 +54,10 @@ def florence2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }  # fmt: skip
     config = Florence2Config(vision_config=vision, text_config=text, image_token_id=tokenizer.image_token_id)
     model = Florence2ForConditionalGeneration(config)
-    model.generation_config.update(max_length=None, max_new_tokens=12)
-    model.save_pretrained(folder)
+    sharpen(model)
+    model.generation_config.update(max_length=None, max_new_tokens=12, forced_bos_token_id=0, no_repeat_ngram_size=3)
+    with loading():
+        model.save_pretrained(folder)
     Florence2Processor(images, tokenizer, num_additional_image_tokens=1).save_pretrained(folder)
     return folder
 

@@ -50,6 +50,7 @@ def test_retrying_asks_only_for_what_failed_in_a_way_that_can_pass(web, tmp_path
     assert before["transient"].to_pylist() == [False, True, False, False]
     assert store.load(first, ("url",))["url"].to_pylist() == [urls[0], urls[3]]
 
+    stored = store.load(first, ("jpeg",))["jpeg"].to_pylist()
     ready.set()
     asked.clear()
     assert advance(store, Fetch(settings), chunk) == first
@@ -63,6 +64,7 @@ def test_retrying_asks_only_for_what_failed_in_a_way_that_can_pass(web, tmp_path
     images = store.load(second, ("url", "jpeg"))
     assert images["url"].to_pylist() == [urls[0], urls[1], urls[3]]
     assert images["jpeg"].null_count == 0
+    assert [images["jpeg"][0].as_py(), images["jpeg"][2].as_py()] == stored
     assert second.digest(["url"]) != first.digest(["url"])
     asked.clear()
     assert advance(store, Fetch(settings, retry_failed=True), chunk) == second

@@ -1,6 +1,7 @@
 import pyarrow as pa
 import pytest
 
+from models.protocols import ModelCard, Translation
 from pipeline.chunks import split_of
 from pipeline.stages.translate import Translate
 from tests.pipeline.tiny import Translator
@@ -64,3 +65,28 @@ def test_the_batch_size_changes_nothing(size):
     stages = [Translate(Translator.describe, ("en", "de", "fr"), ("en", "de"), 0, 0.5, True, 0, batch) for batch in (size, 64)]
     assert stages[0].run(rows, iter(())) == stages[1].run(rows, iter(()))
     assert stages[0].digest() == stages[1].digest()
+
+
+class Beside(Translator):
+    """Joins the sentences of a whole caption, so that its styles are translated alone, and says what it saw beside each."""
+
+    describe = ModelCard("python:tests.pipeline.stages.test_translate:Beside", "beside", "1", "f" * 64, None)
+    context = True
+
+    def translate(self, texts, source, target):
+        return [Translation(text.replace(". ", ", "), -0.5) for text in texts]
+
+    def translate_in_context(self, texts, contexts, source, target):
+        return [Translation(f"{text} Neben: {context}", -0.5) for text, context in zip(texts, contexts, strict=True)]
+
+
+def test_a_translator_that_asks_for_it_sees_the_whole_caption_beside_a_style():
+    stage = Translate(Beside.describe, ("en", "de"), ("en", "de"), 0, 0.5, True, 0)
+    made = stage.run(pa.table({"key": [TRAIN], "caption": [CAPTION], "caption_logprob": [-0.25]}), iter(()))
+    german = [(t["task"], t["style"], t["source"], t["text"]) for t in made["texts"][0].as_py() if t["lang"] == "de"]
+    whole = " ".join(EN)
+    assert german == [
+        ("caption", "short", EN[0], f"{EN[0]} Neben: {whole}"),
+        ("caption", "detailed", whole, whole.replace(". ", ", ")),
+        ("translation", None, whole, whole.replace(". ", ", ")),
+    ]
