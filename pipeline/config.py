@@ -70,6 +70,10 @@ class Config:
     shard_size: int = option(500, "samples a shard", least=1)
     val_share: float = option(0.05, "share of the images in the val split, chosen by hash of the key", least=0, most=1)
     test_share: float = option(0.05, "share of the images in the test split, chosen by hash of the key", least=0, most=1)
+    verify_hash: str = option("", "column of the image list with an md5, sha256 or sha512 of each file; other bytes are rejected")
+    placeholder_urls: int = option(
+        10, "a picture whose bytes come from so many different URLs is a placeholder and dropped; 0 keeps them", threshold=True, least=0
+    )
     fetch: dict[str, Any] = field(default_factory=dict, metadata=_about("settings of pipeline.fetch, in presets and files only"))
 
     min_chars: int = option(26, "bitext: characters of the English side, at least", threshold=True, least=0)
@@ -95,6 +99,7 @@ class Config:
     force: bool = option(False, "go on where a check would stop: OUT holds another run, demo teachers on other pictures", run_only=True)
     retry_failed: bool = option(False, "fetch again what failed in a way that can pass", run_only=True)
     until: str = option("", "stop after this stage", run_only=True)
+    proxy: str = option("", "http(s)://[USER:PASSWORD@]HOST:PORT to fetch through; the environment's proxies are never used", run_only=True)
     allow_private: tuple[str, ...] = option((), "HOST:PORT that may be contacted although not public; repeatable", run_only=True)
 
     @property
@@ -148,6 +153,11 @@ class Config:
         for teacher in ("captioner", "translator", "embedder"):
             if not getattr(self, teacher):
                 raise ConfigError(f"--{teacher} is empty: name a model, as in models/registry.py, or take a --preset that does")
+        for name in ("proxy", "verify_hash", "allow_private"):
+            if name in self.fetch:
+                raise ConfigError(f"fetch {name}: is no setting of fetch; write it beside fetch, as {name}: ..., or as {flag(name)}")
+        if self.placeholder_urls == 1:
+            raise ConfigError("--placeholder-urls 1: would drop every picture; write at least 2, or 0 to keep placeholders")
         if self.val_share + self.test_share >= 1:
             raise ConfigError(f"--val-share {self.val_share} and --test-share {self.test_share} leave nothing for train")
         for origin in self.pair_origins:

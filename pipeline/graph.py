@@ -8,24 +8,28 @@ import apache_beam as beam
 
 from pipeline.chunks import Chunk
 from pipeline.plan import Plan
+from pipeline.sources import Block
 from pipeline.store import Store
-from pipeline.transforms import Compare, Deduplicate, PackShards, Run, Spread, WriteOutcome
+from pipeline.transforms import Compare, Deduplicate, Enter, PackShards, Run, Spread, WriteOutcome
+
+AHEAD = 8
+"""Chunks of a block that are fetched at once."""
 
 
-def build_graph(pipeline: beam.Pipeline, plan: Plan, store: Store, images: Sequence[Chunk], bitexts: Sequence[Chunk], outcome: str) -> None:
-    """Adds everything from listed chunks to written shards; ``--until`` cuts it short.
+def build_graph(pipeline: beam.Pipeline, plan: Plan, store: Store, images: Sequence[Block], bitexts: Sequence[Chunk], outcome: str) -> None:
+    """Adds everything from image list and bitexts to written shards; ``--until`` cuts it short.
 
     Args:
-        images: chunks of the image list, their rows in the store.
+        images: blocks of the image list, which no one has read yet.
         bitexts: chunks of bitexts, of one language each.
         outcome: path in the store to which, at last, `pipeline.outcome.Outcome` goes.
     """
     block, describe = plan.config.search_block, [stage for stage in plan.describe if plan.reaches(stage.name)]
     made = []
 
-    seen = pipeline | "Images" >> beam.Create(images) | "SpreadImages" >> Spread() | "Fetch" >> Run(store, [plan.fetch])
+    seen = pipeline | "Images" >> beam.Create(images) | "SpreadImages" >> Spread() | "Fetch" >> Enter(store, plan.fetch, AHEAD)
     if plan.reaches("dedup"):
-        seen = seen | "FirstImages" >> Deduplicate(store, ("key", "url", "index"))
+        seen = seen | "FirstImages" >> Deduplicate(store, ("key", "url", "index"), plan.config.placeholder_urls)
         seen = seen | "Describe" >> Run(store, describe)
     if plan.reaches("align"):
         read = pipeline | "Bitexts" >> beam.Create(bitexts) | "SpreadBitexts" >> Spread() | "Quality" >> Run(store, [plan.quality])

@@ -1,32 +1,31 @@
-"""Reads the inputs into chunks: a run begins with their rows in the store."""
+"""Finds what the inputs hold: the image list as blocks that workers read when they come to them, bitexts as chunks in the store."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
 from pipeline.chunks import Chunk
 from pipeline.config import Config, ConfigError
-from pipeline.sources import ImageColumns, open_bitext, open_images
+from pipeline.sources import Block, ImageColumns, open_bitext, open_images
 from pipeline.store import Store
-from pipeline.tables import BITEXT, SOURCE, table
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The chunks of a run, and what their sources say of themselves (for the manifest)."""
+    """What a run works on, and what its sources say of themselves (for the manifest)."""
 
-    images: tuple[Chunk, ...]
+    images: tuple[Block, ...]
     bitexts: tuple[Chunk, ...]
     fingerprints: dict[str, Any]
 
 
 def read_inputs(config: Config, store: Store, images: str, bitext: str) -> Inputs:
-    """Streams both inputs into the store, a chunk at a time; what is there already is not written again.
+    """Cuts the image list into blocks, and streams the bitexts into the store, where what is there is not written again.
+
+    The image list is not read here: it may be larger than memory, and its first rows are not to wait for its last.
 
     Args:
         images: what ``--images`` stands for, a spec of `pipeline.sources.open_images`.
@@ -37,10 +36,7 @@ def read_inputs(config: Config, store: Store, images: str, bitext: str) -> Input
         ValueError: whatever the sources find wrong.
     """
     source = open_images(images, image_columns(config.image_columns))
-    rows = _first(source.chunks(config.image_chunk), config.limit)
-    pictures = tuple(store.list(f"images-{number:05d}", _exactly(chunk, SOURCE)) for number, chunk in enumerate(rows))
-    if not pictures:
-        raise ConfigError(f"--images {config.images}: holds no rows; give a list with at least one picture")
+    pictures = source.blocks(config.image_chunk, config.limit)
     fingerprints: dict[str, Any] = {"images": source.fingerprint()}
     texts: list[Chunk] = []
     if bitext:
@@ -52,7 +48,7 @@ def read_inputs(config: Config, store: Store, images: str, bitext: str) -> Input
             if lang not in config.targets:
                 known = ",".join(config.langs)
                 raise ConfigError(f"--bitext {config.bitext}: language {lang} is not among --langs {known}; add it there or drop its files")
-            texts.append(store.list(f"{lang}-{count[lang]:05d}", _exactly(chunk, BITEXT)))
+            texts.append(store.list(f"{lang}-{count[lang]:05d}", chunk))
             count[lang] += 1
         if not texts:
             raise ConfigError(f"--bitext {config.bitext}: holds no lines; leave it out or give a file with at least one pair")
@@ -66,18 +62,3 @@ def image_columns(named: Iterable[str]) -> ImageColumns | None:
         return ImageColumns(**pairs) if pairs else None
     except TypeError:
         raise ConfigError(f"--image-columns {','.join(named)}: must be as url=COLUMN,alt=COLUMN") from None
-
-
-def _first(chunks: Iterable[tuple[str, pa.Table]], limit: int) -> Iterator[pa.Table]:
-    taken = 0
-    for _, chunk in chunks:
-        chunk = chunk.slice(0, limit - taken) if limit else chunk
-        taken += chunk.num_rows
-        if chunk.num_rows:
-            yield chunk
-        if limit and taken >= limit:
-            return
-
-
-def _exactly(chunk: pa.Table, types: dict[str, pa.DataType]) -> pa.Table:
-    return table({name: chunk[name] for name in types if name in chunk.column_names}, types)

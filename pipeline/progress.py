@@ -14,6 +14,7 @@ from rich.table import Table
 from pipeline.chunks import Chunk
 from pipeline.funnel import Step
 from pipeline.plan import Plan
+from pipeline.sources import Block
 from pipeline.store import Store
 
 SECONDS = 0.5
@@ -22,9 +23,9 @@ SECONDS = 0.5
 class Watcher:
     """A bar a stage on a terminal, else a line whenever a stage is through. Used in a ``with`` block around the run."""
 
-    def __init__(self, plan: Plan, store: Store, images: Sequence[Chunk], bitexts: Sequence[Chunk]) -> None:
+    def __init__(self, plan: Plan, store: Store, images: Sequence[Block], bitexts: Sequence[Chunk]) -> None:
         self._store, self._plain = store, not sys.stderr.isatty()
-        self._chunks = {"image": {chunk.id for chunk in images}, "bitext": {chunk.id for chunk in bitexts}}
+        self._chunks = {"image": {chunk for block in images for chunk in block.ids}, "bitext": {chunk.id for chunk in bitexts}}
         self._steps = [(item, stage.name, f"{stage.name}/{stage.digest()}") for item, stage in plan.steps() if self._chunks[item]]
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)

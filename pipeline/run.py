@@ -77,11 +77,13 @@ def make_plan(config: Config, specs: Specs, *, fetch: bool) -> Plan:
         ConfigError: a setting of the fetch that there is not; demo teachers on other pictures without ``--force``.
     """
     settings = {**config.fetch, **specs.fetch}
-    settings["allow_private"] = (*settings.get("allow_private", ()), *config.allow_private)
+    settings |= {name: getattr(config, name) for name in ("allow_private", "proxy", "verify_hash")}
     try:
         fetching = FetchSettings(**settings)
     except TypeError as error:
         raise ConfigError(f"fetch: {error}; see pipeline.fetch.FetchSettings for the settings that there are") from None
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
     teachers = Teachers.of(config, fetch)
     for name, card in vars(teachers).items():
         if card.domain == MICROWORLD and config.images != MICROWORLD and not config.force:

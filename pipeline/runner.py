@@ -73,7 +73,7 @@ def cause(error: BaseException) -> str:
     name, message = found[-1] if found else (type(error).__name__, str(error))
     message = re.sub(r" \[while running .*", "", message).strip().strip("'\"")
     message = re.sub(r"^\[Errno \d+\] ", "", message)
-    return message if name in ("StageError", "OSError") else f"{name}: {message}"
+    return message if name in ("StageError", "SourceError", "OSError") else f"{name}: {message}"
 
 
 @contextmanager

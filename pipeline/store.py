@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from pipeline.chunks import Chunk, Part, fingerprint
 from pipeline.tables import VERDICT
 from shards import storage
+from shards.sample import ending
 
 PIXELS = "jpeg"
 _FOOTER = b"chunk_part"
@@ -195,7 +196,7 @@ def _to_tar(keys: Sequence[str | None], images: Sequence[bytes | None]) -> bytes
     sink = io.BytesIO()
     with tarfile.open(fileobj=sink, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for key, image in {key: image for key, image in zip(keys, images, strict=True) if image is not None}.items():
-            member = tarfile.TarInfo(f"{key}.jpg")
+            member = tarfile.TarInfo(f"{key}.{ending(image)}")
             member.size = len(image)
             tar.addfile(member, io.BytesIO(image))
     return sink.getvalue()

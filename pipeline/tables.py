@@ -43,7 +43,15 @@ LEDGER: dict[str, pa.DataType] = {
     "attempts": pa.int32(),
     "bytes": pa.int64(),
     "milliseconds": pa.int64(),
+    "asked_at": pa.timestamp("ms", "UTC"),  # when the first request went out; null for what is no request
     "content_type": pa.string(),
+    "last_modified": pa.string(),  # this and the next three: headers of the last answer, as they came
+    "etag": pa.string(),
+    "x_robots_tag": pa.string(),
+    "retry_after": pa.string(),
+    "format": pa.string(),  # of the bytes that came, told by them: JPEG, PNG, WEBP, ...
+    "original_width": pa.int32(),  # of the file that came, before it is turned upright
+    "original_height": pa.int32(),
     "sha256": pa.string(),  # of the bytes that came
     "jpg_sha256": pa.string(),  # of the bytes that are stored
     "phash": pa.string(),  # perceptual hash, hex

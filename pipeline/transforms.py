@@ -6,18 +6,23 @@ runner that was tried gets right.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import apache_beam as beam
 import pyarrow as pa
 
 from pipeline.chunks import Chunk
 from pipeline.outcome import Outcome
+from pipeline.sources import Block
 from pipeline.stages.base import Given, Stage, advance
 from pipeline.stages.dedup import Unique, buckets, claims_of, losses
 from pipeline.stages.pack import Pack, count_splits, plan_shards
 from pipeline.store import Store
 from shards.manifest import ShardInfo
+
+_AHEAD_BYTES = 64 * 2**20
 
 
 class Run(beam.PTransform):
@@ -33,28 +38,43 @@ class Run(beam.PTransform):
         return chunks
 
 
-class Spread(beam.PTransform):
-    """Hands chunks out to the workers anew: a ``GroupByKey`` on the id, which unlike ``Reshuffle`` every runner spreads."""
+class Enter(beam.PTransform):
+    """Reads blocks of the image list and takes their chunks through the first stage, while later ones have not been read yet.
 
-    def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
+    A stage that waits more than it works gets ``ahead`` chunks of a block at once: so the slowest page of each chunk, which
+    takes all of its deadline, is waited for while others work. Chunks come out in their order.
+    """
+
+    def __init__(self, store: Store, stage: Stage, ahead: int) -> None:
+        super().__init__()
+        self.store, self.stage, self.ahead = store, stage, ahead
+
+    def expand(self, blocks: beam.PCollection[Block]) -> beam.PCollection[Chunk]:
+        return blocks | self.stage.name >> beam.ParDo(_Enter(self.store, self.stage, self.ahead))
+
+
+class Spread(beam.PTransform):
+    """Hands chunks or blocks out to the workers anew: a ``GroupByKey`` on the id, which unlike ``Reshuffle`` every runner spreads."""
+
+    def expand(self, chunks: beam.PCollection[Chunk | Block]) -> beam.PCollection[Chunk | Block]:
         keyed = chunks | "Key" >> beam.Map(lambda chunk: (chunk.id, chunk))
         return keyed | beam.GroupByKey() | "Chunks" >> beam.FlatMap(lambda pair: pair[1])
 
 
 class Deduplicate(beam.PTransform):
-    """Rejects all but the first row of each key over all chunks."""
+    """Rejects all but the first row of each key over all chunks, and of a picture from ``placeholder_urls`` addresses all."""
 
-    def __init__(self, store: Store, columns: Sequence[str]) -> None:
+    def __init__(self, store: Store, columns: Sequence[str], placeholder_urls: int = 0) -> None:
         super().__init__()
-        self.store, self.columns = store, columns
+        self.store, self.columns, self.placeholder_urls = store, columns, placeholder_urls
 
     def expand(self, chunks: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
-        store, columns = self.store, tuple(self.columns)
+        store, columns, placeholder_urls = self.store, tuple(self.columns), self.placeholder_urls
         lost = (
             chunks
             | "Claim" >> beam.FlatMap(lambda chunk: buckets(claims_of(store.load(chunk, columns), chunk.id)))
             | beam.GroupByKey()
-            | "Contest" >> beam.FlatMap(lambda bucket: losses(bucket[1]))
+            | "Contest" >> beam.FlatMap(lambda bucket: losses(bucket[1], placeholder_urls))
             | "Losses" >> beam.Map(lambda loss: (loss[0], (None, loss[1])))
         )
         whole = chunks | "Chunks" >> beam.Map(lambda chunk: (chunk.id, (chunk, None)))
@@ -135,6 +155,29 @@ class _Advance(beam.DoFn):
     def process(self, element: Chunk | tuple[Chunk, tuple[Given, ...]]) -> Iterator[Chunk]:
         chunk, given = element if isinstance(element, tuple) else (element, ())
         yield advance(self.store, self.stage, chunk, given)
+
+
+class _Enter(beam.DoFn):
+    def __init__(self, store: Store, stage: Stage, ahead: int) -> None:
+        super().__init__()
+        self.store, self.stage, self.ahead = store, stage, ahead
+
+    def process(self, block: Block) -> Iterator[Chunk]:
+        under_way: deque[tuple[int, Future[Chunk]]] = deque()
+        threads = ThreadPoolExecutor(self.ahead, "chunk")
+        try:
+            for chunk, rows in block.chunks():
+                under_way.append((rows.nbytes, threads.submit(self._enter, chunk, rows)))
+                # Lists that hold their pictures have nothing to wait for, and are large.
+                while len(under_way) == self.ahead or (under_way and sum(size for size, _ in under_way) > _AHEAD_BYTES):
+                    yield under_way.popleft()[1].result()
+            while under_way:
+                yield under_way.popleft()[1].result()
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    def _enter(self, chunk: str, rows: pa.Table) -> Chunk:
+        return advance(self.store, self.stage, self.store.list(chunk, rows))
 
 
 def _cross(chunk: Chunk, bases: Sequence[Chunk], size: int) -> Iterator[tuple[str, tuple[Chunk, tuple[Chunk, ...]]]]:

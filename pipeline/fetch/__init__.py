@@ -2,6 +2,7 @@
 
 from pipeline.fetch.chunk import FetchedChunk, fetch_chunk
 from pipeline.fetch.reasons import REASONS
+from pipeline.fetch.session import shared_seconds
 from pipeline.fetch.settings import FetchSettings
 
-__all__ = ["REASONS", "FetchSettings", "FetchedChunk", "fetch_chunk"]
+__all__ = ["REASONS", "FetchSettings", "FetchedChunk", "fetch_chunk", "shared_seconds"]

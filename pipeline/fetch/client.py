@@ -8,18 +8,19 @@ import socket
 import ssl
 import time
 import zlib
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import aiohttp
 from yarl import URL
 
 from pipeline.fetch.optout import refusing_directive
 from pipeline.fetch.policy import Guard, GuardedResolver, parse_url
+from pipeline.fetch.proxies import ignored_proxies, proxy_url, say_ignored
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.robots import MAX_BYTES, Robots, parse_robots
 from pipeline.fetch.settings import FetchSettings
@@ -27,18 +28,34 @@ from pipeline.fetch.settings import FetchSettings
 T = TypeVar("T")
 
 
+HEADERS = {"last_modified": "Last-Modified", "etag": "ETag", "x_robots_tag": "X-Robots-Tag", "retry_after": "Retry-After"}
+"""Headers that the ledger keeps, by column."""
+
+
 @dataclass
 class Trace:
     """What is known of a request, filled as it goes on; true also where it ends in a failure.
 
-    ``seconds`` is what it took of its deadline, and differs from run to run.
+    ``seconds`` is what it took of its deadline, ``asked_at`` when it began in seconds since 1970: they differ from run to run.
+    ``headers`` are those of `HEADERS` that the last answer had, by the names of their columns in the ledger; ``answered``,
+    whether the request that is under way has got one.
     """
 
     seconds: float = 0.0
+    asked_at: float | None = None
     final_url: str | None = None
     status: int | None = None
     content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     attempts: int = 0
+    answered: bool = False
+
+    def note(self, response: aiohttp.ClientResponse) -> None:
+        """Takes down what the head of an answer says."""
+        self.answered, self.status = True, response.status
+        self.content_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()[:100] or None
+        there = {column: ", ".join(response.headers.getall(name, ())) for column, name in HEADERS.items()}
+        self.headers = {column: value[:500] for column, value in there.items() if value}
 
 
 @dataclass(frozen=True)
@@ -56,8 +73,12 @@ class Client:
 
     def __init__(self, settings: FetchSettings) -> None:
         self._settings, self._guard = settings, Guard(settings)
+        self._proxy = proxy_url(settings.proxy)
+        if self._proxy is None:
+            say_ignored(ignored_proxies())
         self._slots = asyncio.Semaphore(settings.concurrency)
-        self._host_slots: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(settings.per_host))
+        self._open = asyncio.Semaphore(settings.concurrency + settings.waiting)
+        self._host_slots: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._robots: dict[URL, asyncio.Task[Robots]] = {}
 
     async def __aenter__(self) -> Client:
@@ -105,7 +126,7 @@ class Client:
             try:
                 if picture and self._settings.robots:
                     await self._within(trace, self._heed_robots(url))
-                async with self._slot(url):
+                async with self._slot(url, trace):
                     answer = await self._within(trace, self._ask(url, trace, limit, picture))
                     if answer.location is None:
                         return await use(answer.body)
@@ -129,12 +150,20 @@ class Client:
 
     async def _ask(self, url: URL, trace: Trace, limit: int, picture: bool) -> Answer:
         """One request to one place."""
+        host, port = url.raw_host or "", url.port or 0
         try:
-            await self._guard.targets(url.raw_host or "", url.port or 0)
-            async with self._session.get(url, allow_redirects=False) as response:
-                trace.status = response.status
-                trace.content_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()[:100] or None
+            if direct := self._guard.goes_directly(host, port):
+                await self._guard.targets(host, port)
+            else:
+                await self._guard.check_proxied(host)
+            trace.asked_at = trace.asked_at or time.time()
+            async with self._session.get(url, allow_redirects=False, proxy=None if direct else self._proxy) as response:
+                trace.note(response)
                 return await self._read(response, trace, limit, picture)
+        except aiohttp.ClientHttpProxyError as error:
+            raise Failure("proxy", f"proxy answers with HTTP {error.status}") from None
+        except aiohttp.ClientProxyConnectionError:
+            raise Failure("proxy", "no connection to the proxy") from None
         except aiohttp.ServerTimeoutError:
             raise Failure("connect_failed", f"no connection within {self._settings.connect_seconds:g} s") from None
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError) as error:
@@ -182,6 +211,7 @@ class Client:
             if task is None:
                 task = self._robots[origin] = asyncio.create_task(self._fetch_robots(origin))
                 task.add_done_callback(lambda task: task.cancelled() or task.exception())  # seen, also if all waiters are gone
+                asyncio.get_running_loop().call_later(_ROBOTS_AGAIN, self._robots.pop, origin, None)
             robots = _ROBOTS[key] = (time.monotonic() + self._settings.robots_hours * 3600, await asyncio.shield(task))
         if not robots[1].allows(url.raw_path_qs):
             raise Failure("robots", "robots.txt disallows it")
@@ -201,10 +231,29 @@ class Client:
             raise
 
     @asynccontextmanager
-    async def _slot(self, url: URL) -> AsyncIterator[None]:
+    async def _slot(self, url: URL, trace: Trace) -> AsyncIterator[None]:
+        host = url.raw_host or ""
+        slots = self._host_slots.get(host)
+        if slots is None:
+            slots = self._host_slots[host] = asyncio.Semaphore(self._settings.per_host)
         # The host's first: who waits for a slow host must not hold what others could use.
-        async with self._host_slots[url.raw_host or ""], self._slots:
-            yield
+        async with slots, self._open:
+            await self._slots.acquire()
+            trace.answered = False
+            held = True
+
+            def give_back() -> None:
+                nonlocal held
+                if held:
+                    held = False
+                    self._slots.release()
+
+            patience = asyncio.get_running_loop().call_later(_PATIENCE, lambda: None if trace.answered else give_back())
+            try:
+                yield
+            finally:
+                patience.cancel()
+                give_back()
 
     async def _within(self, trace: Trace, work: Coroutine[Any, Any, T]) -> T:
         start = time.monotonic()
@@ -221,6 +270,10 @@ class Client:
         return self._settings.backoff_seconds * 2**tries * (1 + jitter)
 
 
+_PATIENCE = 1.0
+"""Seconds after which a request without an answer makes room for others."""
+_ROBOTS_AGAIN = 300.0
+"""Seconds after which a robots.txt that could not be had is asked for again."""
 _ROBOTS: dict[tuple[str, str], tuple[float, Robots]] = {}
 """For all fetches of the process: when the rules of an origin expire, and the rules."""
 

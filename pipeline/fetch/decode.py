@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import imagehash
 import numpy as np
 from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from pipeline.fetch.jpeg import outline
+from pipeline.fetch.pixels import loaded
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.resize import resized
 from pipeline.fetch.settings import FetchSettings
@@ -28,19 +30,25 @@ _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"RIFF", b"BM", b"II*\0
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as it is stored: JPEG bytes, and its perceptual hash (64-bit dHash, hex: exact on every machine)."""
+    """A picture as it is stored, in pixels ``width`` and ``height``, and what it was: one of `FORMATS`, and its size as it came.
+
+    ``jpg`` holds the bytes, which are in another format than JPEG where the settings ask for it. ``phash`` is a perceptual hash
+    (64-bit dHash, hex: exact on every machine).
+    """
 
     jpg: bytes
     width: int
     height: int
     phash: str
+    format: str
+    came: tuple[int, int]
 
 
 def decode(body: bytes, settings: FetchSettings) -> Picture:
     """Decodes, checks and resizes a picture; its format is told by content, never by name or header.
 
-    A JPEG that is upright, RGB, in sRGB and of the right size is not encoded again, which would only lose; it keeps its
-    bytes but for segments that are not about pixels (see `pipeline.fetch.jpeg.outline`). Of a GIF the first picture counts,
+    A JPEG that is upright, RGB, in sRGB and of the right size is not encoded again as JPEG, which would only lose; it keeps
+    its bytes but for segments that are not about pixels (see `pipeline.fetch.jpeg.outline`). Of a GIF the first picture counts,
     of TIFF the first page; other animations are refused.
 
     Raises:
@@ -48,8 +56,7 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
     """
     if not body:
         raise Failure("empty", "no bytes")
-    shape = outline(body)
-    if shape and shape.scans > MAX_SCANS:
+    if body[:2] == b"\xff\xd8" and body.count(b"\xff\xda") > MAX_SCANS and (shape := outline(body)) and shape.scans > MAX_SCANS:
         raise Failure("bomb", f"JPEG of {shape.scans} scans, at most {MAX_SCANS}")
     try:
         image = Image.open(io.BytesIO(body), formats=FORMATS)
@@ -58,11 +65,11 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
         if image.format in ("PNG", "WEBP", "AVIF") and getattr(image, "is_animated", False):
             raise Failure("animated", f"{image.format} of {getattr(image, 'n_frames', 2)} frames")
         plain = image.format == "JPEG" and image.mode == "RGB" and _orientation(image) == 1 and _foreign_profile(image) is None
-        if image.format in ("JPEG", "MPO") and settings.resize != "no":
-            # libjpeg scales by eighths while it decodes; twice the wanted size loses nothing that can be seen.
-            image.draft(None, (2 * settings.size, 2 * settings.size))
-        image.load()
-        upright = _upright_rgb(image)
+        format = "JPEG" if image.format == "MPO" else str(image.format)
+        if format == "JPEG" and settings.resize != "no":
+            # libjpeg scales by halves while it decodes, as long as what is left is not too small.
+            image.draft(None, (settings.size, settings.size))
+        upright = _upright_rgb(loaded(image, body))
     except Failure:
         raise
     except UnidentifiedImageError:
@@ -75,13 +82,31 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
         raise Failure("truncated" if cut else "corrupt", words) from None
     except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, ImageCms.PyCMSError) as error:
         raise Failure("corrupt", type(error).__name__) from None
-    small = resized(upright, settings.resize, settings.size)
-    phash = str(imagehash.dhash(small))
-    if plain and shape and small.size == came:
-        return Picture(shape.pixels, *small.size, phash)
+    small = _rgb(resized(upright, settings.resize, settings.size, settings.enlarge))
+    whole = outline(body) if settings.format == "jpeg" and plain and small.size == came else None
+    stored = whole.pixels if whole else _encoded(small, settings)
+    return Picture(stored, *small.size, _dhash(small), format, came)
+
+
+def _encoded(image: Image.Image, settings: FetchSettings) -> bytes:
+    """The picture as a file that says nothing but its pixels."""
+    ways: dict[str, dict[str, Any]] = {
+        "jpeg": {"quality": settings.quality, "subsampling": 0 if settings.quality >= 90 else 2},
+        "webp": {"quality": settings.quality, "method": 4},
+        "png": {},
+    }
+    image.info = {}  # Pillow would write comments, profiles and transparent colours of the original again
     sink = io.BytesIO()
-    small.save(sink, "JPEG", quality=settings.jpeg_quality, subsampling=0 if settings.jpeg_quality >= 90 else 2)
-    return Picture(sink.getvalue(), *small.size, phash)
+    try:
+        image.save(sink, settings.format.upper(), **ways[settings.format])
+    except (OSError, ValueError):
+        raise Failure("unsupported", f"{image.width} x {image.height} pixels do not fit a {settings.format} file") from None
+    return sink.getvalue()
+
+
+def _dhash(image: Image.Image) -> str:
+    # Of a picture that is as small as will do: the hash looks at nine by eight pixels.
+    return str(imagehash.dhash(image.reduce(max(1, min(image.size) // 32))))
 
 
 def _check_size(width: int, height: int, settings: FetchSettings) -> None:
@@ -110,22 +135,27 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
-    """EXIF orientation applied, alpha over white, 16 bits scaled to 8, colours in sRGB."""
+    """EXIF orientation applied, alpha over white, 16 bits scaled to 8, colours in sRGB; in mode RGB or RGBX."""
     profile = _foreign_profile(image)
-    image = ImageOps.exif_transpose(image)
+    if _orientation(image) != 1:
+        image = ImageOps.exif_transpose(image)
     if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I"):
-        deep = np.asarray(image).astype(np.float64)
-        image = Image.fromarray(np.clip(deep / 257, 0, 255).round().astype(np.uint8))
+        deep = np.clip(np.asarray(image), 0, 65535).astype(np.uint32)
+        image = Image.fromarray(((deep + 128) // 257).astype(np.uint8))
     elif image.has_transparency_data:
         over = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
-    elif image.mode not in ("RGB", "L", "P", "1", "CMYK", "YCbCr", "LAB", "HSV"):
+    elif image.mode not in ("RGB", "RGBX", "L", "P", "1", "CMYK", "YCbCr", "LAB", "HSV"):
         raise Failure("unsupported", f"mode {image.mode}")
-    elif image.mode not in ("RGB", "L", "CMYK"):
+    elif image.mode not in ("RGB", "RGBX", "L", "CMYK"):
         image = image.convert("RGB")
     if profile is not None:
-        image = _in_srgb(image, profile)
-    return image.convert("RGB")
+        image = _in_srgb(_rgb(image) if image.mode == "RGBX" else image, profile)
+    return image if image.mode == "RGBX" else _rgb(image)
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _foreign_profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:

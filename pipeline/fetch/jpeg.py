@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _SOI, _EOI, _SOS, _COM = 0xD8, 0xD9, 0xDA, 0xFE
 _APP0, _APP14, _APP15 = 0xE0, 0xEE, 0xEF
-_NEXT_MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")  # within scans, FF 00 is a data byte and D0 to D7 are restarts
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # within scans, FF 00 is a data byte and D0 to D7 are restarts
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from pipeline.fetch.addresses import plain_host, refusal
+from pipeline.fetch.proxies import proxy_url
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.settings import FetchSettings, split_host_port
 
@@ -73,12 +74,16 @@ class Guard:
     """
 
     def __init__(self, settings: FetchSettings) -> None:
+        proxy = proxy_url(settings.proxy)
+        self._proxy = (proxy.raw_host or "", proxy.port or 0) if proxy else None
         self._seconds = settings.dns_seconds
         self._allowed = {(plain_host(host), port) for host, port in map(split_host_port, settings.allow_private)}
         self._redirected = {plain_host(host): Target(*split_host_port(address)) for host, address in settings.resolve}
         self._pool = ThreadPoolExecutor(settings.dns_threads, "dns")
         self._running: dict[str, asyncio.Task[tuple[str, ...]]] = {}
         self._exempt = {(target.address, target.port) for target in self._redirected.values()}
+        if self._proxy and _is_address(self._proxy[0]):
+            self._exempt.add(self._proxy)
 
     async def targets(self, host: str, port: int) -> list[Target]:
         """Where a URL's host and port lead.
@@ -100,6 +105,34 @@ class Guard:
         else:
             for bad in filter(None, map(refusal, addresses)):
                 raise Failure("private_address", bad)
+        return [Target(address, port) for address in addresses]
+
+    def goes_directly(self, host: str, port: int) -> bool:
+        """Whether a host and port are reached without the proxy, because the settings say where they are."""
+        return self._proxy is None or host in self._redirected or (host, port) in self._allowed
+
+    async def check_proxied(self, host: str) -> None:
+        """Checks a host that the proxy will look up and connect to: by the addresses that it has here, if it has any.
+
+        Raises:
+            Failure: ``private_address``.
+        """
+        try:
+            await self.targets(host, 0)
+        except Failure as failure:
+            if failure.reason == "private_address":
+                raise
+
+    async def connections(self, host: str, port: int) -> list[Target]:
+        """Where a connection to a host and port may go, which is the proxy itself or what `targets` says of a URL's host.
+
+        Raises:
+            Failure: as `targets`.
+        """
+        if (host, port) != self._proxy:
+            return await self.targets(host, port)
+        addresses = (host,) if _is_address(host) else await self._look_up(host)
+        self._exempt |= {(address, port) for address in addresses}
         return [Target(address, port) for address in addresses]
 
     def check(self, address: str, port: int) -> None:
@@ -154,7 +187,7 @@ class GuardedResolver(AbstractResolver):
 
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
         try:
-            targets = await self._guard.targets(host, port)
+            targets = await self._guard.connections(host, port)
         except Failure as failure:
             raise PermissionError(str(failure)) from None
         return [

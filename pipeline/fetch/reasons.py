@@ -26,6 +26,7 @@ REASONS: dict[str, Reason] = {
     "connection_lost": Reason("connection broke off", True),
     "tls": Reason("TLS: certificate or handshake is bad"),
     "deadline": Reason("took too long", True),
+    "proxy": Reason("proxy cannot be reached or refuses", True),
     # answer
     "bad_response": Reason("answer is not sound HTTP"),
     "too_many_redirects": Reason("too many redirects"),
@@ -39,7 +40,10 @@ REASONS: dict[str, Reason] = {
     "robots_unavailable": Reason("robots.txt could not be read", True),
     "too_large": Reason("more bytes than allowed"),
     "empty": Reason("no bytes"),
+    "hash_missing": Reason("no hash in the list to check it by"),
+    "hash_mismatch": Reason("other bytes than the list's hash says"),
     # picture
+    "mislabelled": Reason("picture in another format than it is labelled as"),
     "html": Reason("web page instead of a picture"),
     "not_an_image": Reason("not a picture in a known format"),
     "truncated": Reason("picture breaks off"),

@@ -1,14 +1,17 @@
-"""The five ways of img2dataset to make a picture smaller, as it does with ``resize_only_if_bigger``."""
+"""The five ways of img2dataset to give a picture its size."""
 
 from __future__ import annotations
 
 from PIL import Image
 
-_FILTER = Image.Resampling.LANCZOS
+_FILTER, _GAP = Image.Resampling.LANCZOS, 1.0
+"""Whole blocks of pixels are averaged as long as a picture is twice too large, and the filter does the rest: as near to what the
+filter alone would make as img2dataset's averaging of areas is, in a fraction of the time."""
 
 
-def resized(image: Image.Image, mode: str, size: int) -> Image.Image:
-    """An RGB picture resized; one that is not larger than what is asked for stays as it is, without bars and uncut.
+def resized(image: Image.Image, mode: str, size: int, enlarge: bool = False) -> Image.Image:
+    """An RGB picture resized. One that is not larger than what is asked for stays as it is, without bars and uncut, as with
+    img2dataset's ``resize_only_if_bigger``; but with ``enlarge`` it grows to the size.
 
     Args:
         mode: no; keep_ratio (shorter side becomes ``size``); keep_ratio_largest (longer side); center_crop (square from the
@@ -17,9 +20,10 @@ def resized(image: Image.Image, mode: str, size: int) -> Image.Image:
     """
     width, height = image.size
     reference = min(width, height) if mode in ("keep_ratio", "center_crop") else max(width, height)
-    if mode == "no" or reference <= size:
+    if mode == "no" or (reference <= size and not enlarge):
         return image
-    image = image.resize((_scaled(width, size, reference), _scaled(height, size, reference)), _FILTER)
+    if reference != size:
+        image = image.resize((_scaled(width, size, reference), _scaled(height, size, reference)), _FILTER, reducing_gap=_GAP)
     if mode == "center_crop":
         left, top = (image.width - size) // 2, (image.height - size) // 2
         return image.crop((left, top, left + size, top + size))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 RESIZE_MODES = ("no", "border", "keep_ratio", "keep_ratio_largest", "center_crop")
+FORMATS = ("jpeg", "webp", "png")
+"""In which pictures can be stored."""
 OPT_OUT = ("noai", "noimageai", "noindex", "noimageindex", "noml", "none")
 """``none`` is short for noindex, nofollow."""
 
@@ -46,13 +49,23 @@ class FetchSettings:
     robots_hours: float = 24.0
     """For how long a robots.txt holds."""
 
+    verify_hash: str = ""
+    """Column of the list with the md5, sha256 or sha512 of each picture's file (hex digits; told apart by their number). A row
+    without a hash is not asked for, one whose bytes have another is refused; empty to check none."""
+    refuse_mislabelled: bool = False
+    """Refuse a picture whose Content-Type names another picture format than its bytes are in. Bytes decide either way."""
+
     resize: str = "keep_ratio"
     """no; keep_ratio (shorter side = size); keep_ratio_largest (longer side = size); center_crop (square cut from the
-    middle); border (square, white bars), as in img2dataset. A smaller picture is left alone."""
+    middle); border (square, white bars), as in img2dataset."""
     size: int = 512
     """Pixels."""
-    jpeg_quality: int = 95
-    """Of pictures that have to be encoded again."""
+    enlarge: bool = False
+    """Bring smaller pictures to the size as well; without it they stay as they are, without bars and uncut."""
+    format: str = "jpeg"
+    """What pictures are stored as: jpeg, webp or png."""
+    quality: int = 95
+    """Of JPEG and WebP pictures that have to be encoded again, 1 to 100. PNG loses nothing."""
     min_size: int = 32
     """Pixels of the shorter side as it comes, at least."""
     max_aspect: float = 10.0
@@ -61,13 +74,22 @@ class FetchSettings:
     """Width times height as the header has it, at most; looked at before decoding."""
 
     concurrency: int = _run_only(64)
-    """Pictures under way at once."""
+    """Pictures under way at once, of all chunks that a process has in work."""
+    waiting: int = _run_only(1024)
+    """Further requests at once that have had no answer for a second: many hosts are dead, and cost nothing but patience."""
     per_host: int = _run_only(8)
     """The same for one host."""
-    decode_threads: int = _run_only(2)
+    decode_threads: int = _run_only(0)
+    """0 is one a core."""
     dns_threads: int = _run_only(32)
     dns_seconds: float = _run_only(300.0)
     """For how long an answer about a host name holds."""
+    proxy: str = _run_only("")
+    """http(s)://[USER:PASSWORD@]HOST[:PORT] that stands between us and the web; empty for none, whatever the environment says.
+
+    The proxy looks names up and connects, so the guard sees less: it still refuses addresses that are not public, spelled
+    out or as this machine looks names up, in every redirect; it cannot see where the proxy finds a name that this machine
+    does not know, or knows otherwise. The proxy should refuse its own network. ``allow_private`` and ``resolve`` go directly."""
     allow_private: tuple[str, ...] = _run_only(())
     """HOST:PORT, spelled as in URLs, that may be contacted although its addresses are not public. Exact."""
     resolve: tuple[tuple[str, str], ...] = _run_only(())
@@ -82,18 +104,21 @@ class FetchSettings:
             object.__setattr__(self, name, tuple(str(value).lower() for value in getattr(self, name)))
         for value in (*self.allow_private, *(address for _, address in self.resolve)):
             split_host_port(value)
-        if self.resize not in RESIZE_MODES:
-            raise ValueError(f"fetch resize '{self.resize}': there is no such mode; there are {', '.join(RESIZE_MODES)}")
+        for name, known in (("resize", RESIZE_MODES), ("format", FORMATS)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"fetch {name} '{getattr(self, name)}': there is no such {name}; there are {', '.join(known)}")
+        if self.proxy and not _is_proxy(self.proxy):
+            raise ValueError("fetch proxy: must be http://HOST:PORT or https://HOST:PORT, with USER:PASSWORD@ before HOST if need be")
         positive = ("deadline_seconds", "connect_seconds", "max_bytes", "size", "max_pixels", "concurrency", "per_host")
-        for name in (*positive, "decode_threads", "dns_threads"):
+        for name in (*positive, "dns_threads"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"fetch {name} {getattr(self, name)}: must be greater than 0")
         for f in fields(self):
             value = getattr(self, f.name)
             if isinstance(value, (int, float)) and value < 0:
                 raise ValueError(f"fetch {f.name} {value}: must not be negative")
-        if not 1 <= self.jpeg_quality <= 100:
-            raise ValueError(f"fetch jpeg_quality {self.jpeg_quality}: must be between 1 and 100")
+        if not 1 <= self.quality <= 100:
+            raise ValueError(f"fetch quality {self.quality}: must be between 1 and 100")
         if self.max_aspect < 1:
             raise ValueError(f"fetch max_aspect {self.max_aspect}: must be at least 1")
         if any(ord(c) < 32 or ord(c) > 126 for c in self.user_agent + self.contact) or not self.agent_token:
@@ -110,6 +135,14 @@ class FetchSettings:
     def agent_token(self) -> str:
         """The name that robots rules may call us, in lower case."""
         return self.user_agent.split("/")[0].split(" ")[0].lower()
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def split_host_port(value: str) -> tuple[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache
@@ -23,7 +22,7 @@ NOWHERE = "lost.microworld.invalid"
 OUTCOMES = {
     "not_found": "not_found", "gone": "not_found", "server_error": "server_error", "unknown_host": "dns", "slow_drip": "deadline",
     "redirect_loop": "too_many_redirects", "private_redirect": "private_address", "html_as_jpeg": "html", "truncated": "truncated",
-    "empty": "empty", "opted_out": "opted_out", "placeholder": "duplicate", "duplicate": "duplicate",
+    "empty": "empty", "opted_out": "opted_out", "placeholder": "placeholder", "duplicate": "duplicate",
 }  # fmt: skip
 """The reject that a fault should become, row for row told by `Page.expected`; faults that are not here should not stop a picture."""
 
@@ -49,7 +48,7 @@ class Page:
 
     ``source`` is the row whose picture it shows: itself, but for duplicates and re-encodes. A duplicate has the address of
     its source or, as often, another one. ``expected`` is "ok", or the reason for which the row should be rejected: of
-    duplicates ``duplicate_url`` or ``duplicate``, of placeholders, all the same, ``duplicate`` but for the first.
+    duplicates ``duplicate_url`` or ``duplicate``; of placeholders ``placeholder``, where the list is long enough to show them.
     """
 
     index: int
@@ -70,8 +69,6 @@ def page(index: int, seed: int = 0) -> Page:
     address = index
     if fault == "duplicate" and share(seed, index, "same address") < 0.5:
         address, expected = source, "duplicate_url"
-    if fault == "placeholder" and index == _first_placeholder(seed):
-        expected = "ok"
     host = NOWHERE if fault == "unknown_host" else HOSTS[int(share(seed, address, "host") * len(HOSTS))]
     scene = scene_of(source, seed)
     alt, kind = alt_text(index, scene)
@@ -125,11 +122,6 @@ def _fault(index: int, seed: int) -> str | None:
     if fault in ("duplicate", "reencoded") and not any(_fault(earlier, seed) is None for earlier in range(min(index, 3))):
         return None  # nothing stands before it that it could repeat
     return fault
-
-
-@cache
-def _first_placeholder(seed: int) -> int:
-    return next(index for index in itertools.count() if _fault(index, seed) == "placeholder")
 
 
 def _earlier(index: int, seed: int) -> int:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from shards.manifest import Manifest, ShardInfo
 from shards.reader import Dataset
-from shards.sample import SCORES, Annotation, Sample
+from shards.sample import PICTURES, SCORES, Annotation, Sample, ending
 
 SHOWN = 24
 SPLITS_SHOWN = ("train", "test")
@@ -89,5 +89,5 @@ def _shown(sample: Sample, manifest: Manifest) -> Shown:
         if annotation.task == "translation":
             by_source.setdefault((annotation.source or "", annotation.origin), []).append(annotation)
     translations = [Translations(source, origin, tuple(kept)) for (source, origin), kept in by_source.items()]
-    thumbnail = "data:image/jpeg;base64," + base64.b64encode(sample.jpg or b"").decode()
+    thumbnail = f"data:image/{PICTURES[ending(sample.jpg or b'')].lower()};base64," + base64.b64encode(sample.jpg or b"").decode()
     return Shown(sample, thumbnail, tuple(captions), tuple(translations))

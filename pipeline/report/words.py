@@ -28,6 +28,7 @@ _STAGES = {
 _REASONS = {
     "duplicate": "the same as an earlier one",
     "duplicate_url": "same address as an earlier one",
+    "placeholder": "the same bytes from many addresses: a placeholder",
     "model_failed": "a model could not read it",
     "no_annotation": "no good text that its split may hold",
     "caption_logprob": "captioner too unsure of all its captions",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from pathlib import Path
 from typing import IO, Any, TextIO, cast
 
@@ -12,6 +13,7 @@ import fsspec
 _WHOLE = 64 * 2**20
 """Files up to this many bytes are hashed whole; of larger ones size, beginning, middle and end."""
 _PIECE = 4 * 2**20
+_BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 
 class SourceError(ValueError):
@@ -52,11 +54,16 @@ def bare(path: str) -> str:
 
 
 def matching(spec: str) -> tuple[str, ...]:
-    """The files that a path or a pattern (``*``, ``?``, ``[...]``) names, in order of their names.
+    """The files that a path or a pattern (``*``, ``?``, ``[...]``) names, in order of their names; ``{0000..2175}`` stands for
+    the numbers from one to the other, for places that cannot be listed, such as a web server.
 
     Raises:
         SourceError: there is none.
     """
+    if braces := _BRACES.search(spec):
+        first, last = braces.groups()
+        numbers = (f"{number:0{len(first)}d}" for number in range(int(first), int(last) + 1))
+        return tuple(file for number in numbers for file in matching(f"{spec[: braces.start()]}{number}{spec[braces.end() :]}"))
     if not any(sign in spec for sign in "*?["):
         return (spec,)
     try:

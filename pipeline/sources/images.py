@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import os
+import sys
 import tarfile
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +19,14 @@ import pyarrow as pa
 
 from pipeline.sources.columns import ImageColumns, Row
 from pipeline.sources.files import SourceError, bare, fingerprint, matching, open_bytes, unreadable
-from pipeline.sources.lists import open_parquet, read_csv, read_jsonl, read_parquet, read_tsv, read_txt
-from pipeline.sources.pictures import ENDINGS, read_picture, read_tar
+from pipeline.sources.lists import count_parquet, open_csv, open_jsonl, open_tsv, open_txt, read_parquet
+from pipeline.sources.pictures import ENDINGS, count_tar, read_picture, read_tar
 from pipeline.tables import SOURCE, table
 
-_LISTS = {".parquet": read_parquet, ".csv": read_csv, ".tsv": read_tsv, ".jsonl": read_jsonl, ".ndjson": read_jsonl, ".txt": read_txt}
-_KINDS = (*_LISTS, ".tar")
+_LISTS = {".csv": open_csv, ".tsv": open_tsv, ".jsonl": open_jsonl, ".ndjson": open_jsonl, ".txt": open_txt}
+_KINDS = (".parquet", *_LISTS, ".tar")
+_FEWEST, _MOST = 8, 64
+"""Chunks of a block: few enough that blocks go round all workers, enough that the slow pages of one chunk are waited for with others."""
 
 
 @dataclass(frozen=True)
@@ -44,40 +51,138 @@ class ImageSource:
 
     def count(self) -> int | None:
         """Number of rows where it can be told without reading them."""
-        if self.kind == ".parquet":
-            return sum(open_parquet(file).metadata.num_rows for file in self.files)
-        return len(self.files) if self.kind == "folder" else None
+        return sum(map(self._count, self.files)) if self.kind in (".parquet", "folder") else None
 
-    def chunks(self, size: int) -> Iterator[tuple[str, pa.Table]]:
-        """Chunks of ``size`` rows with their ids, ``index`` counting through all of them.
+    def blocks(self, size: int, limit: int = 0) -> tuple[Block, ...]:
+        """The source cut into blocks of chunks of ``size`` rows, none of which is read: it is only counted what there is.
+
+        Counting takes no time for folders and parquet files, and a pass over lists of other kinds and over tars.
+
+        Args:
+            limit: only so many rows, from the first on; 0 is all.
 
         Raises:
             SourceError: a file that cannot be read, a column that is not there, or no rows at all.
         """
-        rows = self._rows()
-        number, first = 0, 0
-        while batch := list(islice(rows, size)):
-            columns: dict[str, Any] = {name: [row.get(name) for row in batch] for name in SOURCE if name != "index"}
-            yield f"image-{number:05d}", table({"index": range(first, first + len(batch)), **columns}, SOURCE)
-            number, first = number + 1, first + len(batch)
-        if not number:
+        counts = list(islice(self._counts(limit), len(self.files)))
+        rows = min(sum(counts), limit) if limit else sum(counts)
+        if not rows:
             raise SourceError(f"{self.spec}: holds no rows; give a list with at least one picture")
+        chunks = math.ceil(rows / size)
+        step = size * max(_FEWEST, min(_MOST, chunks // 8))
+        digits = max(5, len(str(chunks - 1)))
+        ends = list(accumulate(counts))
+        made = []
+        for first in range(0, rows, step):
+            last = min(first + step, rows)
+            begin, end = bisect_right(ends, first), bisect_left(ends, last) + 1
+            source = replace(self, spec=_anywhere(self.spec), files=tuple(map(_anywhere, self.files[begin:end])))
+            made.append(Block(source, first, last - first, first - (ends[begin] - counts[begin]), size, digits))
+        return tuple(made)
 
-    def _rows(self) -> Iterator[Row]:
+    def chunks(self, size: int) -> Iterator[tuple[str, pa.Table]]:
+        """All chunks of ``size`` rows with their ids; raises as `blocks`."""
+        for block in self.blocks(size):
+            yield from block.chunks()
+
+    def rows(self, first: int = 0) -> Iterator[Row]:
+        """Rows from the ``first`` on.
+
+        Raises:
+            SourceError: a file that cannot be read, or a column that is not there.
+        """
         for file in self.files:
-            try:
+            with _told(file, self.kind):
                 if self.kind == "folder":
-                    yield read_picture(file, self.spec)
+                    if not first:
+                        yield read_picture(file, self.spec)
                 elif self.kind == ".tar":
-                    yield from read_tar(file)
+                    yield from read_tar(file, first)
+                elif self.kind == ".parquet":
+                    yield from read_parquet(file, self.columns, first)
                 else:
-                    yield from _LISTS[self.kind](file, self.columns)
-            except SourceError:
-                raise
-            except (pa.ArrowException, tarfile.TarError, EOFError) as error:
-                raise SourceError(f"{file}: is no sound {self.kind} file ({' '.join(str(error).split())[:160]}); give it whole") from None
-            except OSError as error:
-                raise unreadable(file, error) from None
+                    records, row = _LISTS[self.kind](file, self.columns)
+                    yield from map(row, islice(records, first, None))
+            first = 0
+
+    def _counts(self, limit: int) -> Iterator[int]:
+        """Rows of each file, up to the one with which the limit is reached."""
+        left = limit or sys.maxsize
+        for file in self.files:
+            if left <= 0:
+                return
+            yield (rows := self._count(file, left))
+            left -= rows
+
+    def _count(self, file: str, most: int = sys.maxsize) -> int:
+        with _told(file, self.kind):
+            if self.kind == "folder":
+                return 1
+            if self.kind == ".parquet":
+                return count_parquet(file, self.columns)
+            if self.kind == ".tar":
+                return count_tar(file)
+            return sum(1 for _ in islice(_LISTS[self.kind](file, self.columns)[0], most))
+
+
+@dataclass(frozen=True)
+class Block:
+    """A run of neighbouring chunks of an image source that have not been read. Refers to their rows, and holds none.
+
+    ``first`` is the number of its first row in the list, ``rows`` how many there are, ``skip`` where in the first of its
+    source's files they begin; chunks have ``size`` rows, and their ids have ``digits``.
+    """
+
+    source: ImageSource
+    first: int
+    rows: int
+    skip: int
+    size: int
+    digits: int
+
+    @property
+    def id(self) -> str:
+        """The id of its first chunk."""
+        return self.ids[0]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of its chunks, which sort as their rows do."""
+        numbers = range(self.first // self.size, math.ceil((self.first + self.rows) / self.size))
+        return tuple(f"images-{number:0{self.digits}d}" for number in numbers)
+
+    def chunks(self) -> Iterator[tuple[str, pa.Table]]:
+        """Reads the chunks with their ids, ``index`` counting through the whole list.
+
+        Raises:
+            SourceError: a file that cannot be read any more, or holds fewer rows than there were.
+        """
+        rows, first = islice(self.source.rows(self.skip), self.rows), self.first
+        for chunk in self.ids:
+            batch = list(islice(rows, self.size))
+            if len(batch) < min(self.size, self.first + self.rows - first):
+                raise SourceError(f"{self.source.files[-1]}: has become shorter; leave the image list as it is while a run goes on")
+            columns: dict[str, Any] = {name: [row.get(name) for row in batch] for name in SOURCE if name != "index"}
+            yield chunk, table({"index": range(first, first + len(batch)), **columns}, SOURCE)
+            first += len(batch)
+
+
+def _anywhere(path: str) -> str:
+    """A path that a worker in another folder finds as well."""
+    return path if "://" in path else os.path.abspath(path)
+
+
+@contextmanager
+def _told(file: str, kind: str) -> Iterator[None]:
+    """Tells what goes wrong with a file in one line."""
+    try:
+        yield
+    except SourceError:
+        raise
+    except (pa.ArrowException, tarfile.TarError, EOFError) as error:
+        raise SourceError(f"{file}: is no sound {kind} file ({' '.join(str(error).split())[:160]}); give it whole") from None
+    except OSError as error:
+        raise unreadable(file, error) from None
 
 
 def open_images(spec: str, columns: ImageColumns | None = None) -> ImageSource:

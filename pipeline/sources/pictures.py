@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from pipeline.sources.columns import ALT_NAMES, Row, as_json
-from pipeline.sources.files import open_bytes
+from pipeline.sources.files import bare, open_bytes
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 
@@ -21,23 +24,40 @@ def read_picture(path: str, root: str) -> Row:
     return _row(name, Path(path).stem, Path(path).read_bytes(), beside)
 
 
-def read_tar(path: str) -> Iterator[Row]:
-    """A WebDataset: adjacent members that have a name in common up to its first dot are one sample."""
-    stem, sample = "", dict[str, bytes]()
-    with open_bytes(path) as file, tarfile.open(fileobj=file, mode="r|") as tar:
-        for member in tar:
-            folder, _, name = member.name.rpartition("/")
-            key, _, ending = name.partition(".")
-            if not member.isfile() or not key:
-                continue
-            if f"{folder}/{key}" != stem:
-                if sample:
-                    yield _sample(path, stem, sample)
-                stem, sample = f"{folder}/{key}", {}
-            data = tar.extractfile(member)
-            sample[f".{ending.lower()}"] = data.read() if data else b""
-    if sample:
-        yield _sample(path, stem, sample)
+def count_tar(path: str) -> int:
+    """Samples of a WebDataset. Where the file can be skipped through, only the names of its members are read."""
+    with _open_tar(path) as tar:
+        return sum(1 for _ in groupby(_members(tar), key=itemgetter(0)))
+
+
+def read_tar(path: str, first: int = 0) -> Iterator[Row]:
+    """Samples of a WebDataset from the ``first`` on: adjacent members that have a name in common up to its first dot are one."""
+    with _open_tar(path) as tar:
+        for number, (stem, members) in enumerate(groupby(_members(tar), key=itemgetter(0))):
+            if number >= first:
+                yield _sample(path, stem, {f".{ending.lower()}": _data(tar, member) for _, ending, member in members})
+
+
+@contextmanager
+def _open_tar(path: str) -> Iterator[tarfile.TarFile]:
+    packed = bare(path) != path
+    with open_bytes(path) as file, tarfile.open(fileobj=file, mode="r|" if packed else "r:") as tar:
+        yield tar
+
+
+def _members(tar: tarfile.TarFile) -> Iterator[tuple[str, str, tarfile.TarInfo]]:
+    """Stem, ending and the rest of each file."""
+    for member in tar:
+        tar.members.clear()  # type: ignore[attr-defined]  # else all of them would be kept
+        folder, _, name = member.name.rpartition("/")
+        key, _, ending = name.partition(".")
+        if member.isfile() and key:
+            yield f"{folder}/{key}", ending, member
+
+
+def _data(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    data = tar.extractfile(member)
+    return data.read() if data else b""
 
 
 def _sample(path: str, stem: str, members: dict[str, bytes]) -> Row:

@@ -1,10 +1,12 @@
 import asyncio
+import socket
 
 import pytest
 
+from pipeline.fetch import FetchSettings, fetch_chunk
 from pipeline.fetch.policy import Guard, GuardedResolver, Target, canonical_url
 from pipeline.fetch.reasons import Failure
-from pipeline.fetch.settings import FetchSettings
+from tests.pipeline.fetch.rows import rows
 
 
 @pytest.mark.parametrize(
@@ -118,3 +120,49 @@ def test_the_resolver_gives_only_checked_addresses():
         return [(place["host"], place["port"]) for place in found]
 
     assert asyncio.run(ask()) == [("127.0.0.1", 9000)]
+
+
+def answers(*addresses: str) -> list[tuple]:
+    return [(0, 0, 0, "", (address, 0)) for address in addresses]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [("127.0.0.1",), ("1.1.1.1", "127.0.0.1"), ("10.0.0.1", "2606:4700::1111"), ("::ffff:127.0.0.1",), ("fe80::1%2",), ("fd00::1",)],
+)
+def test_a_name_is_refused_if_any_of_its_addresses_is_private(monkeypatch, found):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers(*found))
+    assert targets(f"{len(found)}-{found[0].replace(':', '').replace('%', '')}.mixed.example") == "private_address"
+
+
+def test_a_name_is_looked_up_once_for_all(monkeypatch):
+    asked = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_, **__: asked.append(host) or answers("1.1.1.1", "1.0.0.1"))
+    assert targets("once.example") == targets("once.example") == [Target("1.0.0.1", 80), Target("1.1.1.1", 80)]
+    assert asked == ["once.example"]
+
+
+def test_a_name_that_is_bound_to_another_address_between_check_and_connection_is_not_followed(monkeypatch, forbidden):
+    """DNS rebinding: public when the guard looks, loopback when the socket would be made."""
+    asked = []
+
+    def look_up(host: str, *_: object, **__: object) -> list[tuple]:
+        asked.append(host)
+        return answers("1.1.1.1") if len(asked) == 1 else answers("127.0.0.1")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    ways = FetchSettings(dns_seconds=0, retries=0, deadline_seconds=5)
+    (row,) = fetch_chunk(rows(f"http://rebound.example:{forbidden.port}/a.jpg"), ways).ledger.to_pylist()
+    assert (row["reason"], row["detail"]) == ("private_address", "private_address: 127.0.0.1 is loopback")
+    assert asked == ["rebound.example"] * 2
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"), [(socket.EAI_NONAME, "dns"), (socket.EAI_AGAIN, "dns_unavailable"), (socket.EAI_FAIL, "dns_unavailable")]
+)
+def test_a_name_server_that_is_silent_is_not_a_name_that_does_not_exist(monkeypatch, error, reason):
+    def look_up(*_: object, **__: object) -> list[tuple]:
+        raise socket.gaierror(error, "")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    assert targets(f"{reason}-{error}.example") == reason

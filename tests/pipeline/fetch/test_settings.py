@@ -29,10 +29,11 @@ def test_the_agent_has_a_name_and_a_contact():
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"resize": "squeeze"}, "fetch resize 'squeeze': there is no such mode; there are no, border, keep_ratio"),
+        ({"resize": "squeeze"}, "fetch resize 'squeeze': there is no such resize; there are no, border, keep_ratio"),
         ({"size": 0}, "fetch size 0: must be greater than 0"),
         ({"retries": -1}, "fetch retries -1: must not be negative"),
-        ({"jpeg_quality": 101}, "fetch jpeg_quality 101: must be between 1 and 100"),
+        ({"format": "gif"}, "fetch format 'gif': there is no such format; there are jpeg, webp, png"),
+        ({"quality": 101}, "fetch quality 101: must be between 1 and 100"),
         ({"max_aspect": 0.5}, "fetch max_aspect 0.5: must be at least 1"),
         ({"user_agent": "bot\r\nX: y"}, "must be ASCII and begin with a name"),
         ({"allow_private": ("localhost",)}, "'localhost': must be HOST:PORT"),
@@ -56,4 +57,5 @@ def test_reasons_are_said_in_words():
     assert all(reason.words for reason in REASONS.values())
     assert {name for name, reason in REASONS.items() if reason.transient} == {
         "dns_unavailable", "connect_refused", "connect_failed", "connection_lost", "deadline", "busy", "server_error", "robots_unavailable",
+        "proxy",
     }  # fmt: skip

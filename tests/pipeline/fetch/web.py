@@ -4,10 +4,12 @@ import asyncio
 import gzip
 import io
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from PIL import Image
 
@@ -29,7 +31,9 @@ def answer(body: bytes = b"", status: str = "200 OK", **headers: str) -> bytes:
 
 
 class Web:
-    """Routes by path: bytes to send, or a function of the path and the number of the request for it. ``hits`` counts."""
+    """Routes by path: bytes to send, or a function of the number of the request for it. ``hits`` counts requests,
+    ``connections`` what they came by; ``secure`` is the address of the same routes behind a certificate that nobody vouches for.
+    """
 
     def __init__(self) -> None:
         self.routes: dict[str, bytes | Callable[[int], bytes]] = {}
@@ -37,12 +41,14 @@ class Web:
         self.hits: Counter[str] = Counter()
         self.headers: dict[str, str] = {}
         self.most_at_once, self._at_once = 0, 0
-        self.address = ""
+        self.connections = 0
+        self.address, self.secure = "", ""
 
     def url(self, path: str) -> str:
         return f"http://{self.address}{path}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while first := await reader.read(1):
                 if first == b"\x16":  # a TLS handshake, which this server does not speak
@@ -60,7 +66,7 @@ class Web:
                         await self.streams[path](writer)
                         break
                     if path.startswith("/slot"):
-                        await asyncio.sleep(0.02)
+                        await asyncio.sleep(0.3)
                     route = self.routes.get(path, answer(status="404 Not Found"))
                     writer.write(route if isinstance(route, bytes) else route(self.hits[path]))
                     await writer.drain()
@@ -79,10 +85,15 @@ def serving(web: Web) -> Iterator[Web]:
 
     async def start() -> None:
         server = await asyncio.start_server(web.serve, "127.0.0.1", 0)
+        certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        certificate.load_cert_chain(Path(__file__).parent / "self_signed.pem")
+        secure = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=certificate)
         web.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        web.secure = f"127.0.0.1:{secure.sockets[0].getsockname()[1]}"
         started.set()
         await stop.wait()
         server.close()
+        secure.close()
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
 
@@ -155,6 +166,26 @@ async def chunked_forever(writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     while True:
         writer.write(b"10000\r\n" + b"\xff" * 65536 + b"\r\n")
+        await writer.drain()
+
+
+async def chunked_nonsense(writer: asyncio.StreamWriter) -> None:
+    """Says that chunks come, and sends something else."""
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnot a length\r\n")
+
+
+async def half(writer: asyncio.StreamWriter) -> None:
+    """Half of the body that was announced, and then nothing more."""
+    body = picture()
+    writer.write(answer(body, Content_Length=str(2 * len(body))))
+    await writer.drain()
+
+
+async def endless_and_opted_out(writer: asyncio.StreamWriter) -> None:
+    """A head that refuses, and a body that would never end."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nX-Robots-Tag: noai\r\n\r\n")
+    while True:
+        writer.write(b"\xff" * 65536)
         await writer.drain()
 
 

@@ -90,9 +90,9 @@ def test_chunks_count_through(tmp_path):
     write(tmp_path, "list.txt", "\n".join(f"http://a.org/{n}" for n in range(5)))
     source = open_images(str(tmp_path / "list.txt"))
     assert [(name, chunk["index"].to_pylist()) for name, chunk in source.chunks(2)] == [
-        ("image-00000", [0, 1]),
-        ("image-00001", [2, 3]),
-        ("image-00002", [4]),
+        ("images-00000", [0, 1]),
+        ("images-00001", [2, 3]),
+        ("images-00002", [4]),
     ]
 
 

@@ -1,0 +1,108 @@
+"""One client for all chunks that a process has under way: they share its slots, its open connections and its threads."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from pipeline.fetch.client import Client
+from pipeline.fetch.pixels import keep_memory
+from pipeline.fetch.settings import FetchSettings
+
+T = TypeVar("T")
+
+
+class Session:
+    """A client in an event loop of its own thread, and the threads that decode."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        keep_memory()
+        _allow_files(settings.concurrency + settings.waiting)
+        self.threads = ThreadPoolExecutor(settings.decode_threads or os.cpu_count() or 1, "decode")
+        self.users = 0
+        ready: Future[tuple[Client, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+        self._thread = threading.Thread(target=self._serve, args=(settings, ready), name="fetch", daemon=True)
+        self._thread.start()
+        self.client, self._loop, self._ended = ready.result()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs a coroutine in the session's loop and waits for it; called from any other thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._ended.set)
+        self._thread.join()
+        self.threads.shutdown(wait=False, cancel_futures=True)
+
+    def _serve(self, settings: FetchSettings, ready: Future[tuple[Client, asyncio.AbstractEventLoop, asyncio.Event]]) -> None:
+        async def serve() -> None:
+            ended = asyncio.Event()
+            async with Client(settings) as client:
+                ready.set_result((client, asyncio.get_running_loop(), ended))
+                await ended.wait()
+
+        try:
+            asyncio.run(serve())
+        except BaseException as error:
+            if ready.done():
+                raise
+            ready.set_exception(error)
+
+
+@contextmanager
+def joined(settings: FetchSettings) -> Iterator[Session]:
+    """The process's session of these settings: opened for the first that comes, closed after the last that goes."""
+    with _lock:
+        session = _open.get(settings)
+        if session is None:
+            session = _open[settings] = Session(settings)
+        session.users += 1
+    _clock.read(+1)
+    try:
+        yield session
+    finally:
+        _clock.read(-1)
+        with _lock:
+            session.users -= 1
+            last = session.users == 0
+            if last:
+                del _open[settings]
+        if last:
+            session.close()
+
+
+def shared_seconds() -> float:
+    """A clock for those that share: with three chunks under way, each one's second takes three. So the parts add up to the whole."""
+    return _clock.read(0)
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self._lock, self._users, self._seconds, self._seen = threading.Lock(), 0, 0.0, time.perf_counter()
+
+    def read(self, more: int) -> float:
+        with self._lock:
+            now = time.perf_counter()
+            self._seconds += (now - self._seen) / max(1, self._users)
+            self._seen, self._users = now, self._users + more
+            return self._seconds
+
+
+def _allow_files(connections: int) -> None:
+    """Lets this process have so many connections besides its files, as far as the system's hard limit goes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + 512
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+_lock, _open, _clock = threading.Lock(), dict[FetchSettings, Session](), _Clock()
