@@ -119,6 +119,35 @@ def translation_quality(seen: Sequence[tuple[Sample, Scene]]) -> dict[str, dict[
     return measured
 
 
+def written_quality(out: str, rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """Of what a trained model wrote (``evaluation.items.jsonl`` of `pipeline.evaluate`): shares that are true.
+
+    English captions: share that the grammar can read, and of their statements those that hold. Translations, by language: share
+    that is one of the grammar's references for the source.
+    """
+    config = dict(Manifest.read(out).config)
+    by_url = {page.url: page for page in pages(config["microworld_images"], config["seed"])}
+    scenes = {str(s.key): sample_scene(by_url[str(s.url)].scene) for split in ("val", "test") for s in open_dataset(out, split)}
+    measured: dict[str, dict[str, float]] = {}
+    for prefix in (False, True):
+        texts = [row for row in rows if row["set"].endswith("captions") and row["lang"] == "en" and row["prefix"] == prefix]
+        if texts:
+            tally, readable = check_captions([row["text"] for row in texts], [scenes[row["id"]] for row in texts])
+            right, stated = sum(tally.right.values()), sum(tally.stated.values())
+            shares = {kind: tally.share(kind) for kind in KINDS}
+            measured["captions en" + (", prefix" if prefix else "")] = {
+                "texts": len(texts), "readable": readable / len(texts), "facts": right / max(1, stated), **shares
+            }  # fmt: skip
+    for lang in config["langs"]:
+        texts = [row for row in rows if row["set"].endswith("translations") and row["lang"] == lang]
+        read = [(en.parse(row["source"]), row["text"]) for row in texts]
+        about = [(sentences, text) for sentences, text in read if sentences is not None]
+        if about:
+            exact = sum(text in references(lang, sentences) for sentences, text in about) / len(about)
+            measured[f"translations {lang}"] = {"texts": len(about), "exact": exact}
+    return measured
+
+
 def alignment_quality(seen: Sequence[tuple[Sample, Scene]]) -> dict[str, dict[str, float]]:
     """Of the aligned bitexts, by language: share whose English side is true of the picture, and the share of what it says.
 
@@ -255,10 +284,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m pipeline.truth", description=__doc__)
     parser.add_argument("out", help="folder or fsspec URL of a dataset that was built from the microworld")
     parser.add_argument("--json", metavar="FILE", help="also write the measures as JSON")
+    parser.add_argument("--items", metavar="FILE", help="measure what a model wrote instead: evaluation.items.jsonl of pipeline.evaluate")
     options = parser.parse_args(arguments)
     try:
-        measures = measure(options.out.rstrip("/"))
-    except (ManifestError, ValueError) as error:
+        out = options.out.rstrip("/")
+        if options.items:
+            with open(options.items, encoding="utf-8") as file:
+                measures: dict[str, Any] = {"written": written_quality(out, [json.loads(line) for line in file])}
+        else:
+            measures = measure(out)
+    except (ManifestError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     print("\n".join(show(measures)).lstrip())

@@ -9,7 +9,7 @@ from typing import Any
 
 import imagehash
 import numpy as np
-from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from pipeline.fetch.jpeg import outline
 from pipeline.fetch.pixels import loaded
@@ -24,6 +24,16 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MAX_SCANS = 100
 """Scans of a JPEG file. Each one costs a pass over all pixels, whatever its bytes; progressive files have about ten."""
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes pictures of an EXIF orientation upright."""
 _WEB_PAGE = (b"<!doctype", b"<html", b"<head", b"<body", b"<!--")
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 
@@ -65,11 +75,13 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
         if image.format in ("PNG", "WEBP", "AVIF") and getattr(image, "is_animated", False):
             raise Failure("animated", f"{image.format} of {getattr(image, 'n_frames', 2)} frames")
         plain = image.format == "JPEG" and image.mode == "RGB" and _orientation(image) == 1 and _foreign_profile(image) is None
-        format = "JPEG" if image.format == "MPO" else str(image.format)
+        format, extent = "JPEG" if image.format == "MPO" else str(image.format), None
         if format == "JPEG" and settings.resize != "no":
             # libjpeg scales by halves while it decodes, as long as what is left is not too small.
-            image.draft(None, (settings.size, settings.size))
-        upright = _upright_rgb(loaded(image, body))
+            drafted = image.draft(None, (settings.size, settings.size))
+            extent = drafted[1][2:] if drafted else None
+        image = loaded(image, body)
+        orientation, flat = _orientation(image), _rgb_over_white(image)
     except Failure:
         raise
     except UnidentifiedImageError:
@@ -82,7 +94,9 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
         raise Failure("truncated" if cut else "corrupt", words) from None
     except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, ImageCms.PyCMSError) as error:
         raise Failure("corrupt", type(error).__name__) from None
-    small = _rgb(resized(upright, settings.resize, settings.size, settings.enlarge))
+    small = _rgb(resized(flat, settings.resize, settings.size, settings.enlarge, extent))
+    if orientation in _TURNS:
+        small = small.transpose(_TURNS[orientation])
     whole = outline(body) if settings.format == "jpeg" and plain and small.size == came else None
     stored = whole.pixels if whole else _encoded(small, settings)
     return Picture(stored, *small.size, _dhash(small), format, came)
@@ -134,11 +148,9 @@ def _orientation(image: Image.Image) -> int:
     return int(image.getexif().get(0x0112, 1) or 1)
 
 
-def _upright_rgb(image: Image.Image) -> Image.Image:
-    """EXIF orientation applied, alpha over white, 16 bits scaled to 8, colours in sRGB; in mode RGB or RGBX."""
+def _rgb_over_white(image: Image.Image) -> Image.Image:
+    """Alpha over white, 16 bits scaled to 8, colours in sRGB; in mode RGB or RGBX."""
     profile = _foreign_profile(image)
-    if _orientation(image) != 1:
-        image = ImageOps.exif_transpose(image)
     if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I"):
         deep = np.clip(np.asarray(image), 0, 65535).astype(np.uint32)
         image = Image.fromarray(((deep + 128) // 257).astype(np.uint8))

@@ -9,7 +9,7 @@ _FILTER, _GAP = Image.Resampling.LANCZOS, 1.0
 filter alone would make as img2dataset's averaging of areas is, in a fraction of the time."""
 
 
-def resized(image: Image.Image, mode: str, size: int, enlarge: bool = False) -> Image.Image:
+def resized(image: Image.Image, mode: str, size: int, enlarge: bool = False, extent: tuple[float, float] | None = None) -> Image.Image:
     """An RGB picture resized. One that is not larger than what is asked for stays as it is, without bars and uncut, as with
     img2dataset's ``resize_only_if_bigger``; but with ``enlarge`` it grows to the size.
 
@@ -17,13 +17,16 @@ def resized(image: Image.Image, mode: str, size: int, enlarge: bool = False) -> 
         mode: no; keep_ratio (shorter side becomes ``size``); keep_ratio_largest (longer side); center_crop (square from the
             middle); border (square with white bars).
         size: pixels.
+        extent: width and height of what is to be seen, where the last column or row of the picture shows only a part of what
+            others show, as after scaled decoding.
     """
-    width, height = image.size
+    width, height = extent or image.size
     reference = min(width, height) if mode in ("keep_ratio", "center_crop") else max(width, height)
     if mode == "no" or (reference <= size and not enlarge):
         return image
     if reference != size:
-        image = image.resize((_scaled(width, size, reference), _scaled(height, size, reference)), _FILTER, reducing_gap=_GAP)
+        wanted = _scaled(width, size, reference), _scaled(height, size, reference)
+        image = image.resize(wanted, _FILTER, (0, 0, width, height), _GAP)
     if mode == "center_crop":
         left, top = (image.width - size) // 2, (image.height - size) // 2
         return image.crop((left, top, left + size, top + size))
@@ -34,5 +37,5 @@ def resized(image: Image.Image, mode: str, size: int, enlarge: bool = False) -> 
     return image
 
 
-def _scaled(side: int, size: int, reference: int) -> int:
+def _scaled(side: float, size: int, reference: float) -> int:
     return max(1, round(side * size / reference))

@@ -292,7 +292,7 @@ def test_scaled_decoding_is_used(monkeypatch) -> None:
         "PIL.JpegImagePlugin.JpegImageFile.load", lambda image: decoded.append(image.size) or ImageFile.ImageFile.load(image)
     )
     made = decode(saved(photo(1200, 900), "JPEG", quality=92), FetchSettings(size=112))
-    assert (decoded[0], made.came, (made.width, made.height)) == ((300, 225), (1200, 900), (149, 112))
+    assert (decoded[0], made.came, (made.width, made.height)) == ((150, 113), (1200, 900), (149, 112))
 
 
 @pytest.mark.parametrize(("format", "name"), [("jpeg", "JPEG"), ("webp", "WEBP"), ("png", "PNG")])
@@ -301,7 +301,7 @@ def test_pictures_are_stored_as_is_asked_for(format: str, name: str) -> None:
     small = decode(body, FetchSettings(format=format, size=100, quality=90))
     assert (small.width, small.height, small.format, small.came) == (150, 100, "JPEG", (300, 200))
     error = np.abs(pixels(small, name) - pixels(decode(body, FetchSettings(format="png", size=100)), "PNG")).mean()
-    assert error < {"png": 1e-9, "jpeg": 6, "webp": 12}[format]  # WebP halves the resolution of colours
+    assert error < {"png": 1e-9, "jpeg": 6, "webp": 16}[format]  # WebP halves the resolution of colours
     # What has the size already keeps its bytes as JPEG, and is encoded in another format.
     same = decode(body, FetchSettings(format=format, size=200))
     assert (same.jpg == body) == (format == "jpeg")
