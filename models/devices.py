@@ -37,14 +37,11 @@ def number_type(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
 
-def half_precision(device: torch.device) -> AbstractContextManager[Any]:
-    """Matrix products in 16 bits over weights that stay float32: float16 on a GPU, bfloat16 on a CPU that computes in it.
-
-    What comes out is within 4e-3 of float32's where it is a row of length 1, and depends as little on the batch.
-    """
-    if device.type == "cuda":
-        return torch.autocast("cuda", torch.float16)
-    return torch.autocast("cpu", torch.bfloat16) if torch.cpu._is_avx512_bf16_supported() else nullcontext()
+def half_precision(device: torch.device, dtype: str = "auto") -> AbstractContextManager[Any]:
+    """Matrix products in 16 bits over weights that stay float32: in ``bfloat16``, or with ``auto`` in float16 on a GPU only."""
+    if dtype == "bfloat16":
+        return torch.autocast(device.type, torch.bfloat16)
+    return torch.autocast("cuda", torch.float16) if dtype == "auto" and device.type == "cuda" else nullcontext()
 
 
 def inference(method: Callable[..., Any]) -> Callable[..., Any]:

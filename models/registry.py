@@ -107,16 +107,19 @@ BACKENDS: dict[Kind, dict[str, Backend]] = {
             "models.embedders.open_clip:OpenClip",
             "named",
             "write the folder of an open_clip model, or open_clip:xlm-roberta-base-ViT-B-32/laion5b_s13b_b90k to fetch one (1.5 GB)",
+            settings="models.embedders.precision:EmbedderSettings",
         ),
         "hf": Backend(
             "models.embedders.two_towers:TwoTowers",
             "hub",
             "write the folder of a CLIP-like model of transformers, or hf:openai/clip-vit-base-patch32 to fetch one (0.6 GB)",
+            settings="models.embedders.precision:EmbedderSettings",
         ),
         "siglip2": Backend(
             "models.embedders.two_towers:TwoTowers",
             "hub",
             "write the folder of a SigLIP 2 model, or siglip2:google/siglip2-base-patch16-224 to fetch one (1.5 GB)",
+            settings="models.embedders.precision:EmbedderSettings",
         ),
         "mclip": Backend(
             "models.embedders.mclip:MClip",

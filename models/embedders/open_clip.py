@@ -18,6 +18,7 @@ from PIL import Image
 from models.devices import device, half_precision, inference
 from models.downloads import cached, cached_or_fetched
 from models.embedders.multilingual import is_multilingual
+from models.embedders.precision import EmbedderSettings
 from models.embedders.vectors import no_vectors, normalised
 from models.protocols import ModelCard
 
@@ -65,8 +66,8 @@ def weights_of(name: str, fetch: bool) -> Path | None:
 class OpenClip:
     """A directory with ``open_clip_config.json``, weights and tokenizer, or ``ARCH/TAG[@REVISION]`` of open_clip's list."""
 
-    def __init__(self, name: str, card: ModelCard) -> None:
-        self.describe, self.device = card, device()
+    def __init__(self, name: str, card: ModelCard, settings: EmbedderSettings) -> None:
+        self.describe, self.device, self.dtype = card, device(), settings.dtype
         folder = Path(name) if Path(name).is_dir() else None
         where, pretrained = f"local-dir:{folder}", {}
         if folder is None:
@@ -97,7 +98,7 @@ class OpenClip:
         if not images:
             return no_vectors(self.dim)
         pixels = torch.stack([self.preprocess(image) for image in images]).to(self.device)
-        with half_precision(self.device):
+        with half_precision(self.device, self.dtype):
             return normalised(self.model.encode_image(pixels))
 
     @inference
@@ -120,7 +121,7 @@ class OpenClip:
             longest = int(ends.max()) + 1
             tower = copy.copy(text)
             tower._buffers = {**text._buffers, "attn_mask": text.attn_mask[:longest, :longest]}
-            with half_precision(self.device):
+            with half_precision(self.device, self.dtype):
                 return normalised(tower(tokens[:, :longest]))
-        with half_precision(self.device):
+        with half_precision(self.device, self.dtype):
             return normalised(self.model.encode_text(tokens))

@@ -14,6 +14,7 @@ from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
 from models.devices import device, half_precision, inference, loading
 from models.embedders.multilingual import is_multilingual
+from models.embedders.precision import EmbedderSettings
 from models.embedders.vectors import no_vectors, normalised
 from models.protocols import ModelCard
 
@@ -28,8 +29,8 @@ class TwoTowers:
     training, and lower-cased as there (Tschannen et al. 2025). All other kinds are padded to the longest of a batch.
     """
 
-    def __init__(self, folder: str, card: ModelCard) -> None:
-        self.describe, self.device = card, device()
+    def __init__(self, folder: str, card: ModelCard, settings: EmbedderSettings) -> None:
+        self.describe, self.device, self.dtype = card, device(), settings.dtype
         with loading():
             self.model = AutoModel.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
         if not hasattr(self.model, "get_text_features") or not hasattr(self.model, "get_image_features"):
@@ -56,7 +57,7 @@ class TwoTowers:
         if not images:
             return no_vectors(self.dim)
         inputs = self.images(images=list(images), return_tensors="pt").to(self.device)
-        with half_precision(self.device):
+        with half_precision(self.device, self.dtype):
             return normalised(_pooled(self.model.get_image_features(**inputs)))
 
     @inference
@@ -75,7 +76,7 @@ class TwoTowers:
                 return_tensors="pt",
             ).to(self.device)
         inputs.pop("token_type_ids", None)
-        with half_precision(self.device):
+        with half_precision(self.device, self.dtype):
             return normalised(_pooled(self.model.get_text_features(**inputs)))
 
 
