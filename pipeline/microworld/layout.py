@@ -19,8 +19,8 @@ LYING = -80.0
 """Degrees by which a sleeping person is turned; a flipped one the other way."""
 
 _MARGIN, _GAP = 5.0, 9.0
-_LEAST, _LEAST_SMALL, _MOST = 50.0, 40.0, 124.0
-_SIZE_FACTOR = {"small": 0.66, None: 1.0, "big": 1.32}
+_LEAST, _LEAST_SMALL, _MOST = 54.0, 46.0, 124.0
+_SIZE_FACTOR = {"small": 0.7, None: 1.0, "big": 1.32}
 _COUNT_FACTOR = {1: 1.0, 2: 0.94, 3: 0.86, 4: 0.8}
 _LARGE_ANIMALS = frozenset({"horse", "cow", "elephant", "bear"})
 _UPRIGHT = frozenset({*BUILDINGS, *VEHICLES, "table", "bench", "chair", "lamp", "cake"}) - {"airplane"}

@@ -28,7 +28,7 @@ SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<image>")
 PAD, EOS = 1, 2
 MEAN, STD = (0.48, 0.47, 0.45), (0.25, 0.25, 0.27)
 SEED = 23
-STEPS, BATCH = 8200, 40
+STEPS, BATCH = 8900, 40
 
 
 def build_processor() -> Florence2Processor:

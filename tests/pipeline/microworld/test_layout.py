@@ -135,7 +135,7 @@ def test_sizes_show_from_28_to_124_pixels_and_words_for_size_are_true() -> None:
         for placement in place_groups(scene):
             group, ordinary = scene.groups[placement.group], ordinary_size(scene.groups[placement.group].noun)
             least, most = {
-                "small": (30, 0.74 * ordinary), None: (38, min(124, 1.12 * ordinary)), "big": (47, min(124, 1.5 * ordinary)),
+                "small": (30, 0.8 * ordinary), None: (38, min(124, 1.12 * ordinary)), "big": (47, min(124, 1.5 * ordinary)),
             }[group.size]  # fmt: skip
             assert least <= placement.size <= most, scene
 
