@@ -11,7 +11,7 @@ nano  2 layers of 192       3 layers of 192                               128 px
 ===== ===================== ============================================= ========== =======================
 
 ``femto`` and ``pico`` are smaller than ``nano``, and ``micro``, ``mini`` and ``small`` larger. Those five have the demo captioner's
-vision tower (3.1 M parameters, frozen as the paper's) and a language side of their own, of 0.2 M to 27 M parameters.
+vision tower (3.0 M parameters, frozen as the paper's) and a language side of their own, of 0.3 M to 26 M parameters.
 """
 
 from __future__ import annotations

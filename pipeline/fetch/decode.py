@@ -66,10 +66,12 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
     """
     if not body:
         raise Failure("empty", "no bytes")
-    if body[:2] == b"\xff\xd8" and body.count(b"\xff\xda") > MAX_SCANS and (shape := outline(body)) and shape.scans > MAX_SCANS:
-        raise Failure("bomb", f"JPEG of {shape.scans} scans, at most {MAX_SCANS}")
+    shape = outline(body)
+    scans = shape.scans if shape else body.count(b"\xff\xda") if body.startswith(b"\xff\xd8") else 0
+    if scans > MAX_SCANS:
+        raise Failure("bomb", f"JPEG of {scans} scans, at most {MAX_SCANS}")
     try:
-        image = Image.open(io.BytesIO(body), formats=FORMATS)
+        image: Image.Image = Image.open(io.BytesIO(body), formats=FORMATS)
         came = image.size
         _check_size(*came, settings)
         if image.format in ("PNG", "WEBP", "AVIF") and getattr(image, "is_animated", False):
@@ -97,8 +99,8 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
     small = _rgb(resized(flat, settings.resize, settings.size, settings.enlarge, extent))
     if orientation in _TURNS:
         small = small.transpose(_TURNS[orientation])
-    whole = outline(body) if settings.format == "jpeg" and plain and small.size == came else None
-    stored = whole.pixels if whole else _encoded(small, settings)
+    keep = settings.format == "jpeg" and plain and shape is not None and small.size == came
+    stored = shape.pixels if keep and shape else _encoded(small, settings)
     return Picture(stored, *small.size, _dhash(small), format, came)
 
 

@@ -1,4 +1,4 @@
-"""Pixels of PNG and WebP files by libdeflate, libspng and libwebp themselves: what Pillow gives, in half of its time."""
+"""Pixels of PNG and WebP files by libdeflate, libspng and libwebp themselves: what Pillow gives, in less time."""
 
 from __future__ import annotations
 
@@ -54,7 +54,11 @@ def keep_memory() -> None:
 
 def _is_simple_png(image: Image.Image, body: bytes) -> bool:
     """8 bits a channel, in rows from top to bottom, without a colour that stands for transparency."""
-    plain = image.mode in _CHANNELS and image.tile[0][3] == image.mode and not {"transparency", "interlace"} & image.info.keys()
+    plain = (
+        image.mode in _CHANNELS
+        and getattr(image, "tile", [(None,) * 4])[0][3] == image.mode
+        and not {"transparency", "interlace"} & image.info.keys()
+    )
     return plain and not any(sign in body for sign in _ABOUT_TURNING)
 
 
@@ -71,7 +75,7 @@ def _unpacked(body: bytes, width: int, height: int, channels: int) -> bytes:
             packed.append(body[at + 8 : at + 8 + size])
         at += 12 + size
     rows = imagecodecs.deflate_decode(b"".join(packed), out=(width * channels + 1) * height)
-    blocks = [b"\x78\x01"]
+    blocks: list[bytes | bytearray] = [b"\x78\x01"]
     for first in range(0, len(rows), _STORED):
         block = rows[first : first + _STORED]
         blocks += struct.pack("<BHH", first + _STORED >= len(rows), len(block), len(block) ^ 0xFFFF), block
