@@ -58,7 +58,8 @@ def _build(config: Config, specs: Specs, options: Any) -> None:
     plan = make_plan(config, specs, fetch=True)
     out, store = Store(config.out), Store(f"{config.out}/work")
     check_free(config, out)
-    check_languages(config)
+    if plan.reaches("translate"):
+        check_languages(config)
     store.sweep()
     inputs = read_inputs(config, store, specs.images, specs.bitext)
     claim(config, out, inputs)

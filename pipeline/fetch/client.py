@@ -324,17 +324,18 @@ async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
     if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
         raise Failure("bad_response", f"Content-Encoding {encoding[:20]}, which was not asked for", response.status)
     inflate = None if encoding in ("identity", "") else zlib.decompressobj(wbits=47)
-    body, came = bytearray(), 0
+    pieces, length, came = list[bytes](), 0, 0
     async for piece in response.content.iter_any():
         came += len(piece)
         if inflate is not None:
             try:
-                piece = inflate.decompress(piece, limit + 1 - len(body))
+                piece = inflate.decompress(piece, limit + 1 - length)
             except zlib.error:
                 raise Failure("bad_response", f"is not {encoding}", response.status) from None
-        body += piece
-        if len(body) > limit or came > limit:
+        pieces.append(piece)
+        length += len(piece)
+        if length > limit or came > limit:
             raise Failure("too_large", f"more than {limit} bytes", response.status)
     if inflate is not None and not inflate.eof and came:
         raise Failure("connection_lost", "the body broke off", response.status)
-    return bytes(body)
+    return b"".join(pieces)

@@ -13,9 +13,11 @@ _ABOUT_TURNING = (b"eXIf", b"Raw profile type", b"XML:com.adobe.xmp")
 """Marks of what may say how a PNG is to be turned, and may stand behind its pixels, where Pillow finds it when it loads them."""
 _CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 _END = b"\0\0\0\0IEND\xaeB`\x82"
+_HEAD = 33
+"""Bytes of a PNG's signature and header."""
 _STORED = 65535
 """Bytes that a block of stored data holds at most (RFC 1951, 3.2.4)."""
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 
 
 def loaded(image: Image.Image, body: bytes) -> Image.Image:
@@ -50,6 +52,7 @@ def keep_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_M_MMAP_THRESHOLD, 32 * 2**20)
         mallopt(_M_TRIM_THRESHOLD, 128 * 2**20)
+        mallopt(_M_ARENA_MAX, 2)  # else each of many threads would keep as much
 
 
 def _is_simple_png(image: Image.Image, body: bytes) -> bool:
@@ -62,24 +65,26 @@ def _is_simple_png(image: Image.Image, body: bytes) -> bool:
     return plain and not any(sign in body for sign in _ABOUT_TURNING)
 
 
-def _unpacked(body: bytes, width: int, height: int, channels: int) -> bytes:
+def _unpacked(body: bytes, width: int, height: int, channels: int) -> bytearray:
     """The same PNG with its pixels not packed, since libdeflate unpacks twice as fast as the zlib that decoders come with.
 
     Raises:
         RuntimeError: what is packed is not sound, or not of this size.
     """
-    at, packed = 8, []
+    at, packed, whole = 8, [], memoryview(body)
     while (kind := body[at + 4 : at + 8]) not in (b"IEND", b""):
         size = int.from_bytes(body[at : at + 4])
         if kind == b"IDAT":
-            packed.append(body[at + 8 : at + 8 + size])
+            packed.append(whole[at + 8 : at + 8 + size])
         at += 12 + size
     rows = imagecodecs.deflate_decode(b"".join(packed), out=(width * channels + 1) * height)
-    blocks: list[bytes | bytearray] = [b"\x78\x01"]
+    blocks: list[bytes | memoryview] = [b"\x78\x01"]
     for first in range(0, len(rows), _STORED):
-        block = rows[first : first + _STORED]
+        block = memoryview(rows)[first : first + _STORED]
         blocks += struct.pack("<BHH", first + _STORED >= len(rows), len(block), len(block) ^ 0xFFFF), block
     blocks.append(struct.pack(">I", imagecodecs.deflate_adler32(rows)))
-    data = b"IDAT" + b"".join(blocks)
-    head = body[:33]  # signature and IHDR
-    return b"".join((head, struct.pack(">I", len(data) - 4), data, struct.pack(">I", imagecodecs.deflate_crc32(data)), _END))
+    size = sum(map(len, blocks))
+    made = bytearray().join((whole[:_HEAD], struct.pack(">I", size), b"IDAT", *blocks, bytes(4), _END))
+    end = _HEAD + 8 + size
+    made[end : end + 4] = struct.pack(">I", imagecodecs.deflate_crc32(memoryview(made)[_HEAD + 4 : end]))  # type: ignore[arg-type]
+    return made

@@ -25,7 +25,7 @@ class Session:
     def __init__(self, settings: FetchSettings) -> None:
         keep_memory()
         _allow_files(settings.concurrency + settings.waiting)
-        self.threads = ThreadPoolExecutor(settings.decode_threads or os.cpu_count() or 1, "decode")
+        self.threads = ThreadPoolExecutor(settings.decode_threads or cores(), "decode")
         self.users = 0
         ready: Future[tuple[Client, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         self._thread = threading.Thread(target=self._serve, args=(settings, ready), name="fetch", daemon=True)
@@ -54,6 +54,11 @@ class Session:
             if ready.done():
                 raise
             ready.set_exception(error)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

@@ -1,0 +1,65 @@
+"""Chunks of one process share a client: its slots, its connections, its clock."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pipeline.fetch import FetchSettings, fetch_chunk, shared_seconds
+from pipeline.fetch.session import joined
+from tests.pipeline.fetch.rows import rows
+from tests.pipeline.fetch.web import answer, picture, silence
+
+
+def test_who_joins_shares_and_the_last_closes() -> None:
+    settings = FetchSettings()
+    before = threading.active_count()
+    with joined(settings) as one, joined(FetchSettings()) as two, joined(FetchSettings(size=7)) as three:
+        assert one is two
+        assert one is not three
+    with joined(settings) as four:
+        assert four is not one
+    assert threading.active_count() == before
+
+
+def test_what_cannot_be_opened_is_an_error_for_all_and_leaves_nothing() -> None:
+    before = threading.active_count()
+    settings = FetchSettings()
+    object.__setattr__(settings, "concurrency", -1)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="Semaphore initial value"), joined(settings):
+            pass
+    assert threading.active_count() == before
+
+
+def test_the_shares_of_the_clock_add_up_to_the_time() -> None:
+    def user() -> float:
+        begin = shared_seconds()
+        with joined(FetchSettings()):
+            barrier.wait()
+            time.sleep(0.2)
+            return shared_seconds() - begin
+
+    barrier, start = threading.Barrier(4), time.perf_counter()
+    with ThreadPoolExecutor(4) as threads:
+        spent = sum(threads.map(lambda _: user(), range(4)))
+    assert spent == pytest.approx(time.perf_counter() - start, rel=0.5)
+
+
+def test_chunks_at_once_share_slots_and_connections(web) -> None:
+    settings = FetchSettings(allow_private=(web.address,), concurrency=2, per_host=2, retries=0)
+    chunks = [rows(*[web.url(f"/slot/{chunk}/{number}") for number in range(2)]) for chunk in range(3)]
+    with joined(settings), ThreadPoolExecutor(3) as threads:
+        made = list(threads.map(lambda chunk: fetch_chunk(chunk, settings), chunks))
+    assert [chunk.ledger["reason"].to_pylist() for chunk in made] == [["not_found"] * 2] * 3
+    assert (web.most_at_once, web.connections) == (2, 2)
+
+
+def test_requests_without_an_answer_make_room(web, monkeypatch) -> None:
+    monkeypatch.setattr("pipeline.fetch.client._PATIENCE", 0.05)
+    web.streams = {f"/{number}": silence for number in range(4)}
+    web.routes["/a"] = answer(picture())
+    settings = FetchSettings(allow_private=(web.address,), concurrency=1, per_host=20, deadline_seconds=3)
+    found = fetch_chunk(rows(*[web.url(f"/{number}") for number in range(4)], web.url("/a")), settings).ledger
+    assert found["reason"].to_pylist() == ["deadline"] * 4 + [None]
