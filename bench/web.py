@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 WIDTH, HEIGHT = 1152, 896
-KINDS = {"jpeg": {"quality": 90}, "png": {}, "webp": {"quality": 80}}
+KINDS = {"jpeg": {"quality": 85}, "png": {}, "webp": {"quality": 75}}
 """Formats, and how pictures are encoded in them."""
 DIFFERENT = 8
 """Pictures of a format; each URL gets the bytes of one of them, with its number in them."""
@@ -70,10 +70,10 @@ def picture(seed: int) -> Image.Image:
     """Smooth noise with some grain, as in photographs, and shapes with edges before it."""
     random = np.random.default_rng(seed)
     made = np.full((HEIGHT, WIDTH, 3), 128, np.float32)
-    for cells, strength in ((4, 60), (16, 30), (64, 14), (256, 7)):
+    for cells, strength in ((4, 60), (16, 30), (64, 14), (256, 5)):
         noise = random.normal(0, strength, (3, cells, cells)).astype(np.float32)
         made += np.stack([np.asarray(Image.fromarray(plane).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)) for plane in noise], 2)
-    made += random.normal(0, 2, (HEIGHT, WIDTH, 1))
+    made += random.normal(0, 1, (HEIGHT, WIDTH, 1))
     image = Image.fromarray(made.clip(0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(image)
     for _ in range(12):

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from pipeline.chunks import Chunk, Part, fingerprint
 from pipeline.tables import VERDICT
-from shards import storage
+from shards import storage, tar
 from shards.sample import ending
 
 PIXELS = "jpeg"
@@ -146,9 +146,9 @@ class Store:
     def pixels(self, part: Part) -> Iterator[Callable[[str], bytes | None]]:
         """A function from key to picture, None where there is none; reads only those that are asked for."""
         filesystem, root = self._place
-        with filesystem.open(f"{root}/{_tar_path(part.path)}", "rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
-            members = {member.name.rsplit(".", 1)[0]: member for member in tar}
-            yield lambda key: tar.extractfile(members[key]).read() if key in members else None  # type: ignore[union-attr]
+        with filesystem.open(f"{root}/{_tar_path(part.path)}", "rb") as file, tarfile.open(fileobj=file, mode="r:") as pictures:
+            members = {member.name.rsplit(".", 1)[0]: member for member in pictures}
+            yield lambda key: pictures.extractfile(members[key]).read() if key in members else None  # type: ignore[union-attr]
 
     def load(self, chunk: Chunk, columns: Iterable[str]) -> pa.Table:
         """``row`` and the given columns of the rows that no stage has rejected, in order."""
@@ -193,10 +193,5 @@ def _tar_path(path: str) -> str:
 
 
 def _to_tar(keys: Sequence[str | None], images: Sequence[bytes | None]) -> bytes:
-    sink = io.BytesIO()
-    with tarfile.open(fileobj=sink, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for key, image in {key: image for key, image in zip(keys, images, strict=True) if image is not None}.items():
-            member = tarfile.TarInfo(f"{key}.{ending(image)}")
-            member.size = len(image)
-            tar.addfile(member, io.BytesIO(image))
-    return sink.getvalue()
+    there = {key: image for key, image in zip(keys, images, strict=True) if image is not None}
+    return b"".join((*(tar.entry(f"{key}.{ending(image)}", image) for key, image in there.items()), tar.END))

@@ -9,8 +9,9 @@ from contextlib import suppress
 import imagecodecs
 from PIL import Image
 
-_ABOUT_TURNING = (b"eXIf", b"Raw profile type", b"XML:com.adobe.xmp")
-"""Marks of what may say how a PNG is to be turned, and may stand behind its pixels, where Pillow finds it when it loads them."""
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+_ABOUT_TURNING = (b"Raw profile type", b"XML:com.adobe.xmp")
+"""How texts begin that may say how a PNG is to be turned, and may stand behind its pixels, where Pillow finds them when it loads."""
 _CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 _END = b"\0\0\0\0IEND\xaeB`\x82"
 _HEAD = 33
@@ -31,7 +32,7 @@ def loaded(image: Image.Image, body: bytes) -> Image.Image:
     """
     made = None
     with suppress(RuntimeError, ValueError, TypeError, MemoryError):
-        if image.format == "PNG" and _is_simple_png(image, body):
+        if image.format == "PNG" and _is_simple_png(image):
             made = Image.fromarray(imagecodecs.spng_decode(_unpacked(body, *image.size, _CHANNELS[image.mode])))
         elif image.format == "WEBP" and image.mode in ("RGB", "RGBA"):
             pixels, mode = imagecodecs.webp_decode(body, hasalpha=True), "RGBX" if image.mode == "RGB" else "RGBA"
@@ -55,14 +56,13 @@ def keep_memory() -> None:
         mallopt(_M_ARENA_MAX, 2)  # else each of many threads would keep as much
 
 
-def _is_simple_png(image: Image.Image, body: bytes) -> bool:
+def _is_simple_png(image: Image.Image) -> bool:
     """8 bits a channel, in rows from top to bottom, without a colour that stands for transparency."""
-    plain = (
+    return (
         image.mode in _CHANNELS
         and getattr(image, "tile", [(None,) * 4])[0][3] == image.mode
         and not {"transparency", "interlace"} & image.info.keys()
     )
-    return plain and not any(sign in body for sign in _ABOUT_TURNING)
 
 
 def _unpacked(body: bytes, width: int, height: int, channels: int) -> bytearray:
@@ -70,12 +70,15 @@ def _unpacked(body: bytes, width: int, height: int, channels: int) -> bytearray:
 
     Raises:
         RuntimeError: what is packed is not sound, or not of this size.
+        ValueError: it says how it is to be turned.
     """
     at, packed, whole = 8, [], memoryview(body)
     while (kind := body[at + 4 : at + 8]) not in (b"IEND", b""):
         size = int.from_bytes(body[at : at + 4])
         if kind == b"IDAT":
             packed.append(whole[at + 8 : at + 8 + size])
+        elif kind == b"eXIf" or (kind in _TEXTS and body.startswith(_ABOUT_TURNING, at + 8)):
+            raise ValueError(f"{kind!r} may say how the picture is to be turned")
         at += 12 + size
     rows = imagecodecs.deflate_decode(b"".join(packed), out=(width * channels + 1) * height)
     blocks: list[bytes | memoryview] = [b"\x78\x01"]
