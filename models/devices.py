@@ -37,10 +37,13 @@ def number_type(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
 
+def embedder_type(dtype: str) -> torch.dtype:
+    """What the weights of an embedder are held and computed in, by its setting: float32 unless that says ``bfloat16``."""
+    return torch.bfloat16 if dtype == "bfloat16" else torch.float32
+
+
 def half_precision(device: torch.device, dtype: str = "auto") -> AbstractContextManager[Any]:
-    """Matrix products in 16 bits over weights that stay float32: in ``bfloat16``, or with ``auto`` in float16 on a GPU only."""
-    if dtype == "bfloat16":
-        return torch.autocast(device.type, torch.bfloat16)
+    """With ``auto``, matrix products in float16 over weights that stay float32, on a GPU only."""
     return torch.autocast("cuda", torch.float16) if dtype == "auto" and device.type == "cuda" else nullcontext()
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -21,31 +23,38 @@ class Specs:
 
 
 @contextmanager
-def input_specs(config: Config) -> Iterator[Specs]:
-    """The inputs that a configuration names. While the block lasts, the microworld's web is up if they come from there.
+def input_specs(config: Config) -> Iterator[Callable[[], Specs]]:
+    """What gives the inputs that a configuration names. While the block lasts, the microworld's web is up if they come from there.
 
-    Its pictures have addresses below made-up host names, which the fetch is told to find on a loopback port: so the list,
-    and with it every result, is the same whatever the port.
+    Other processes make the microworld meanwhile; to ask for the inputs is to wait for them. Its pictures have addresses below
+    made-up host names, which the fetch is told to find on a loopback port: so the list, and with it every result, is the same
+    whatever the port.
     """
     if MICROWORLD not in (config.images, config.bitext):
-        yield Specs(config.images, config.bitext, {})
+        yield lambda: Specs(config.images, config.bitext, {})
         return
+    with ExitStack() as stack, ThreadPoolExecutor(1) as waiting:
+        yield waiting.submit(_microworld, config, stack).result
+
+
+def _microworld(config: Config, stack: ExitStack) -> Specs:
     from pipeline.microworld.pool import write_pool
     from pipeline.microworld.web import serve
     from pipeline.microworld.world import scene_of, write_image_list
 
     folder = microworld_folder(config)
-    bitext = config.bitext
-    if bitext == MICROWORLD:
-        first = scene_of(0, config.seed)
-        shown = range(first, first + config.microworld_images) if config.images == MICROWORLD else range(0)
-        bitext = write_pool(folder, config.targets, config.microworld_lines, config.seed, shown)
-    if config.images != MICROWORLD:
-        yield Specs(config.images, bitext, {})
-        return
-    images = write_image_list(folder, config.microworld_images, config.seed)
-    with serve() as web:
-        yield Specs(str(images), bitext, {"resolve": web.resolve})
+    images, bitext, fetch = config.images, config.bitext, dict[str, Any]()
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as workers:
+        listed = workers.submit(write_image_list, folder, config.microworld_images, config.seed) if images == MICROWORLD else None
+        if listed:
+            fetch = {"resolve": stack.enter_context(serve()).resolve}
+        if bitext == MICROWORLD:
+            first = scene_of(0, config.seed)
+            shown = range(first, first + config.microworld_images) if listed else range(0)
+            bitext = write_pool(folder, config.targets, config.microworld_lines, config.seed, shown, workers)
+        if listed:
+            images = str(listed.result())
+    return Specs(images, bitext, fetch)
 
 
 def microworld_folder(config: Config) -> Path:

@@ -1,31 +1,27 @@
-"""Runs the graph on Beam, and makes its ends bearable: errors in one line, an interrupt that really ends it."""
+"""Runs the graph on Beam, and tells what went wrong there in one line."""
 
 from __future__ import annotations
 
 import argparse
 import logging
 import multiprocessing
-import os
 import re
-import signal
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from types import FrameType
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline.config import ConfigError
+from pipeline.stopping import RunFailed
 
 logger = logging.getLogger(__name__)
 
 _CAUSE = re.compile(r"^(?:[\w.]*\.)?([A-Z]\w*(?:Error|Exception|Interrupt|Exit)): (.*)$", re.MULTILINE)
 
 
-class RunFailed(RuntimeError):
-    """A run that stopped; the message is its cause in one line."""
+_OURS = ("StageError", "SourceError", "ModelError", "OSError")
+"""Errors whose message says all that there is to say."""
 
 
 def beam_options(flags: Sequence[str], workers: int) -> PipelineOptions:
@@ -51,6 +47,12 @@ def beam_options(flags: Sequence[str], workers: int) -> PipelineOptions:
     return PipelineOptions(chosen, save_main_session=False)
 
 
+def is_in_this_process(options: PipelineOptions) -> bool:
+    """Whether a run with these options works in threads of this process."""
+    given = options.get_all_options()
+    return str(given["runner"]).endswith("FnApiRunner") and given["direct_running_mode"] != "multi_processing"
+
+
 def run_graph(build: Callable[[beam.Pipeline], None], options: PipelineOptions) -> None:
     """Builds a graph and runs it to its end.
 
@@ -71,48 +73,8 @@ def cause(error: BaseException) -> str:
     """The innermost error of what Beam reports, in one line."""
     found = _CAUSE.findall(f"{type(error).__name__}: {error}".replace("\\n", "\n"))
     name, message = found[-1] if found else (type(error).__name__, str(error))
+    while inner := _CAUSE.match(message):  # of workers, whose errors come wrapped into one line
+        name, message = inner.groups()
     message = re.sub(r" \[while running .*", "", message).strip().strip("'\"")
     message = re.sub(r"^\[Errno \d+\] ", "", message)
-    return message if name in ("StageError", "SourceError", "OSError") else f"{name}: {message}"
-
-
-@contextmanager
-def interruptible(message: str) -> Iterator[None]:
-    """Within the block, Ctrl-C prints the message and ends this process and the workers that it started, at once.
-
-    Whatever is half-written has a temporary name, so nothing is lost by not waiting for threads.
-    """
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        print(f"\n{message}", file=sys.stderr, flush=True)
-        for child in _descendants(os.getpid()):
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        os._exit(130)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _descendants(process: int) -> list[int]:
-    """Processes that this one started, and those that they started; empty where there is no /proc."""
-    found = []
-    for task in _read(f"/proc/{process}/task"):
-        try:
-            with open(f"/proc/{process}/task/{task}/children", encoding="ascii") as file:
-                children = [int(child) for child in file.read().split()]
-        except OSError:
-            continue
-        found += [descendant for child in children for descendant in (*_descendants(child), child)]
-    return found
-
-
-def _read(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except OSError:
-        return []
+    return message if name in _OURS else f"{name}: {message}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,11 +11,11 @@ import numpy as np
 import open_clip
 import torch
 from open_clip.pretrained import download_pretrained_from_hf
-from open_clip.transformer import TextTransformer
 from PIL import Image
 
-from models.devices import device, half_precision, inference
+from models.devices import device, embedder_type, half_precision, inference
 from models.downloads import cached, cached_or_fetched
+from models.embedders.causal_text import encode, reads_one_position
 from models.embedders.multilingual import is_multilingual
 from models.embedders.precision import EmbedderSettings
 from models.embedders.vectors import no_vectors, normalised
@@ -85,7 +84,7 @@ class OpenClip:
         others = ["hf_model_name"] if folder else ["hf_model_name", "hf_tokenizer_name"]
         repositories = list(dict.fromkeys(text[key] for key in others if text.get(key)))
         self.model, self.preprocess, self.tokenizer = cached_or_fetched(load, repositories, "less than 0.1 GB")
-        self.model.eval()
+        self.model.eval().to(embedder_type(self.dtype))
         # Fast tokenizers change their own state while they pad, and must not be shared by two threads at a time.
         self.lock = threading.Lock()
         self.dim = int(self.embed_texts(["a"]).shape[1])
@@ -97,7 +96,7 @@ class OpenClip:
         """See `models.protocols.Embedder`."""
         if not images:
             return no_vectors(self.dim)
-        pixels = torch.stack([self.preprocess(image) for image in images]).to(self.device)
+        pixels = torch.stack([self.preprocess(image) for image in images]).to(self.device, embedder_type(self.dtype))
         with half_precision(self.device, self.dtype):
             return normalised(self.model.encode_image(pixels))
 
@@ -109,19 +108,5 @@ class OpenClip:
         with self.lock:
             tokens = self.tokenizer(list(texts)).to(self.device)
         text = getattr(self.model, "text", None)
-        if (
-            isinstance(text, TextTransformer)
-            and text.attn_mask is not None
-            and text.cls_emb is None
-            and text.pool_type in ("argmax", "eos")
-        ):
-            # Under a causal mask nothing behind the token that stands for a text changes it, so a batch need be no longer than
-            # its longest. Counting what is not padding would not do: CLIP's padding is also its token for "!".
-            ends = tokens.argmax(1) if text.pool_type == "argmax" else (tokens == text.eos_id).int().argmax(1)
-            longest = int(ends.max()) + 1
-            tower = copy.copy(text)
-            tower._buffers = {**text._buffers, "attn_mask": text.attn_mask[:longest, :longest]}
-            with half_precision(self.device, self.dtype):
-                return normalised(tower(tokens[:, :longest]))
         with half_precision(self.device, self.dtype):
-            return normalised(self.model.encode_text(tokens))
+            return normalised(encode(text, tokens) if reads_one_position(text) else self.model.encode_text(tokens))

@@ -9,10 +9,10 @@ DTYPES = ("auto", "float32", "bfloat16")
 
 @dataclass(frozen=True)
 class EmbedderSettings:
-    """``dtype`` of matrix products; ``auto`` is float16 on a GPU and float32 on a CPU.
+    """``auto`` computes matrix products in float16 on a GPU and in float32 on a CPU, ``bfloat16`` everything, weights included.
 
-    ``bfloat16`` takes two thirds of the time on a CPU that computes in it; rows of length 1 of the demo embedder are then within
-    4e-3 of float32's, and as near in batches of other sizes.
+    On a CPU that computes in bfloat16 it takes three fifths of the time; rows of length 1 of the demo embedder are then within 4e-3
+    of float32's, and as near in batches of other sizes.
     """
 
     dtype: str = "auto"

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
-from models.devices import device, half_precision, inference, loading
+from models.devices import device, embedder_type, half_precision, inference, loading
 from models.embedders.multilingual import is_multilingual
 from models.embedders.precision import EmbedderSettings
 from models.embedders.vectors import no_vectors, normalised
@@ -26,13 +26,14 @@ class TwoTowers:
     """Embeds images and texts with ``get_image_features`` and ``get_text_features``.
 
     The SigLIP kinds know no padding mask and read their text from its last position: texts are padded to the 64 tokens of their
-    training, and lower-cased as there (Tschannen et al. 2025). All other kinds are padded to the longest of a batch.
+    training, and lower-cased as there (Tschannen et al. 2025). All other kinds are padded to the longest of a batch. Whatever the
+    image processor makes of pictures goes into the model, also the masks and shapes of SigLIP 2's NaFlex checkpoints.
     """
 
     def __init__(self, folder: str, card: ModelCard, settings: EmbedderSettings) -> None:
         self.describe, self.device, self.dtype = card, device(), settings.dtype
         with loading():
-            self.model = AutoModel.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+            self.model = AutoModel.from_pretrained(folder, dtype=embedder_type(self.dtype), local_files_only=True)
         if not hasattr(self.model, "get_text_features") or not hasattr(self.model, "get_image_features"):
             raise ValueError(
                 f"embedder {card.spec}: {type(self.model).__name__} has not an image and a text tower; "
@@ -56,7 +57,7 @@ class TwoTowers:
         """See `models.protocols.Embedder`."""
         if not images:
             return no_vectors(self.dim)
-        inputs = self.images(images=list(images), return_tensors="pt").to(self.device)
+        inputs = self.images(images=list(images), return_tensors="pt").to(self.device, embedder_type(self.dtype))
         with half_precision(self.device, self.dtype):
             return normalised(_pooled(self.model.get_image_features(**inputs)))
 

@@ -6,8 +6,9 @@ import gzip
 import hashlib
 import random
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from pipeline.microworld.faults import PoolFaults
@@ -30,7 +31,9 @@ class Line:
     fault: str | None = None
 
 
-def write_pool(folder: Path, langs: Sequence[str], lines: int = 20_000, seed: int = 0, scenes: range = range(0)) -> str:
+def write_pool(
+    folder: Path, langs: Sequence[str], lines: int = 20_000, seed: int = 0, scenes: range = range(0), workers: Executor | None = None
+) -> str:
     """Writes line-aligned files for each language but English, the Chinese ones gzipped.
 
     Args:
@@ -39,6 +42,7 @@ def write_pool(folder: Path, langs: Sequence[str], lines: int = 20_000, seed: in
         lines: lines a language.
         seed: of everything in the pool.
         scenes: numbers of the scenes in the image list; every second line about scenes is about one of these.
+        workers: what writes languages side by side; one after the other without.
 
     Returns:
         The files as a bitext spec, ``de=FOLDER/pool.en-de.en,FOLDER/pool.en-de.de;...``.
@@ -46,21 +50,21 @@ def write_pool(folder: Path, langs: Sequence[str], lines: int = 20_000, seed: in
     Raises:
         ValueError: a language that has no grammar.
     """
+    if unknown := [lang for lang in langs if lang not in LANGUAGES]:
+        raise ValueError(f"the microworld has no {unknown[0]}; it has {', '.join(LANGUAGES)}")
     folder.mkdir(parents=True, exist_ok=True)
-    specs = []
-    for lang in langs:
-        if lang not in LANGUAGES:
-            raise ValueError(f"the microworld has no {lang}; it has {', '.join(LANGUAGES)}")
-        if lang == "en":
-            continue
-        ending = ".gz" if lang == "zh" else ""
-        paths = [folder / f"pool.en-{lang}.{side}{ending}" for side in ("en", lang)]
-        made = list(pool_lines(lang, lines, seed, scenes))
-        for path, side in zip(paths, ("en", "text"), strict=True):
-            data = "".join(getattr(line, side) + "\n" for line in made).encode()
-            path.write_bytes(gzip.compress(data, 6, mtime=0) if ending else data)
-        specs.append(f"{lang}={paths[0]},{paths[1]}")
-    return ";".join(specs)
+    write = partial(_write_files, folder, lines=lines, seed=seed, scenes=scenes)
+    return ";".join((workers.map if workers else map)(write, [lang for lang in langs if lang != "en"]))
+
+
+def _write_files(folder: Path, lang: str, lines: int, seed: int, scenes: range) -> str:
+    ending = ".gz" if lang == "zh" else ""
+    paths = [folder / f"pool.en-{lang}.{side}{ending}" for side in ("en", lang)]
+    made = list(pool_lines(lang, lines, seed, scenes))
+    for path, side in zip(paths, ("en", "text"), strict=True):
+        data = "".join(getattr(line, side) + "\n" for line in made).encode()
+        path.write_bytes(gzip.compress(data, 6, mtime=0) if ending else data)
+    return f"{lang}={paths[0]},{paths[1]}"
 
 
 def pool_lines(lang: str, lines: int, seed: int, scenes: range) -> Iterator[Line]:

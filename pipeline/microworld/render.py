@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import random
+from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import product
 
 import resvg_py
 from PIL import Image, ImageDraw
@@ -35,6 +37,12 @@ def render_scene(scene: Scene, pixels: int = SIDE) -> Image.Image:
         streaks = _rain(shower, pixels)
         picture.paste(streaks, (0, 0), streaks)
     return picture
+
+
+def draw_backgrounds(pixels: int = SIDE) -> Iterator[Image.Image]:
+    """Draws what can be behind things, one a step, and keeps it for `render_scene`."""
+    for place, light, variant in product(PLACES, LIGHTS, range(VARIANTS)):
+        yield _background(place, light, variant, pixels)
 
 
 def _draw(picture: Image.Image, group: Group, placement: Placement, light: str, scale: float) -> None:

@@ -10,13 +10,14 @@ import argparse
 import asyncio
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from pipeline.microworld.pictures import picture
+from pipeline.microworld.render import draw_backgrounds
 from pipeline.microworld.world import HOSTS, Page, page, share
 
 _HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Please sign in to see this picture</h1></body></html>\n"
@@ -28,8 +29,9 @@ _BRIEF = {"not_found": 404, "gone": 410, "server_error": 500}
 
 def application() -> web.Application:
     """The server's routes: /SEED/ROW.jpg, with ?hop=N on a detour."""
-    made = web.Application()
-    made.router.add_get(r"/{seed:\d+}/{index:\d{7,}}.jpg", _Pictures().answer)
+    made, pictures = web.Application(), _Pictures()
+    made.router.add_get(r"/{seed:\d+}/{index:\d{7,}}.jpg", pictures.answer)
+    made.cleanup_ctx.append(pictures.preparing)
     return made
 
 
@@ -38,6 +40,17 @@ class _Pictures:
         self._refused: set[tuple[int, int]] = set()
         # One thread: answers without a picture need not wait for a drawing, and drawings share their caches.
         self._painter = ThreadPoolExecutor(1, "painter")
+
+    async def preparing(self, _: web.Application) -> AsyncIterator[None]:
+        """While the server is up, draws what will be behind things; who asks for a picture waits for one such drawing at most."""
+        drawing = asyncio.create_task(self._prepare())
+        yield
+        drawing.cancel()
+
+    async def _prepare(self) -> None:
+        backgrounds = draw_backgrounds()
+        while await asyncio.get_running_loop().run_in_executor(self._painter, next, backgrounds, None):
+            pass
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         seed, index = int(request.match_info["seed"]), int(request.match_info["index"])

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.stages.base import Stage
 from pipeline.stages.topk import Neighbours, merge, nearest
@@ -31,14 +31,15 @@ class SearchImages(Stage):
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
         found = _search(matrix(chunk["vector"]), (matrix(images["image_vector"]) for images in given), self.k)
-        return table({"image_cosines": found.scores.tolist()} | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
+        cosines = _lists(found.scores.reshape(-1), chunk.num_rows)
+        return table({"image_cosines": cosines} | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
 
 
 @dataclass(frozen=True)
 class Density(Stage):
     """``density``, the mean cosine of each bitext to its ``k`` nearest images, and ``closest``, that of the nearest.
 
-    Given are the searches of all blocks of images.
+    Given are the searches of all blocks of images. Both are null where there are no images.
     """
 
     k: int
@@ -47,14 +48,12 @@ class Density(Stage):
     adds = {"density": pa.float32(), "closest": pa.float32()}
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
-        cosines: list[list[float]] = [[] for _ in range(chunk.num_rows)]
+        cosines = np.zeros((chunk.num_rows, 0), np.float32)
         for block in given:
-            cosines = [
-                sorted(mine + more, reverse=True)[: self.k] for mine, more in zip(cosines, block["image_cosines"].to_pylist(), strict=True)
-            ]
-        means = [float(np.mean(row, dtype=np.float32)) if row else None for row in cosines]
-        closest = [row[0] if row else None for row in cosines]
-        return table({"density": means, "closest": closest} | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
+            found = pc.list_flatten(block["image_cosines"]).to_numpy().reshape(chunk.num_rows, -1)
+            cosines = -np.sort(-np.concatenate([cosines, found], 1), 1)[:, : self.k]
+        columns = {"density": cosines.mean(1), "closest": cosines[:, 0]} if cosines.shape[1] else {}
+        return table(columns | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
 
 
 @dataclass(frozen=True)
@@ -68,16 +67,13 @@ class SearchBitexts(Stage):
     adds = {"nearest": pa.list_(CANDIDATE)}
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
-        images = matrix(chunk["image_vector"])
-        best: list[list[dict[str, Any]]] = [[] for _ in range(chunk.num_rows)]
+        images, found = matrix(chunk["image_vector"]), _no_candidates()
         for bitexts in given:
-            found = nearest(images, matrix(bitexts["vector"]), self.k)
-            rows = bitexts.drop_columns("vector").take(pa.array(found.ids.reshape(-1))).to_pylist()
-            width = found.ids.shape[1]
-            for image, cosines in enumerate(found.scores.tolist()):
-                near = [_candidate(row, cosine) for row, cosine in zip(rows[image * width : (image + 1) * width], cosines, strict=True)]
-                best[image] = closest(best[image] + near, self.k)
-        return table({"nearest": best} | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
+            near = nearest(images, matrix(bitexts["vector"]), self.k)
+            rows = bitexts.drop_columns(["row", "vector"]).rename_columns({"en": "source"}).take(pa.array(near.ids.reshape(-1)))
+            scored = rows.append_column("clip", pa.array(near.scores.reshape(-1)))
+            found = _closest(pa.concat_tables([found, _candidates(scored, np.repeat(np.arange(len(images)), near.ids.shape[1]))]), self.k)
+        return table({"nearest": _by_image(found, chunk.num_rows)} | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
 
 
 @dataclass(frozen=True)
@@ -95,23 +91,67 @@ class Align(Stage):
     adds = {"candidates": pa.list_(CANDIDATE)}
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
-        by_image: list[dict[str, list[dict[str, Any]]]] = [{} for _ in range(chunk.num_rows)]
+        found = _no_candidates()
         for block in given:
-            for image, found in zip(by_image, block["nearest"].to_pylist(), strict=True):
-                for candidate in found:
-                    image.setdefault(candidate["lang"], []).append(candidate)
-        rows = [[c for lang in sorted(image) for c in self._margins(closest(image[lang], self.k))] for image in by_image]
-        return table({"candidates": rows} | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
+            near = block["nearest"].combine_chunks()
+            rows = pa.table(pc.list_flatten(near).flatten(), names=list(found.column_names[1:]))
+            found = pa.concat_tables([found, _candidates(rows, pc.list_parent_indices(near))])
+        found = self._with_margins(_closest(found, self.k))
+        return table({"candidates": _by_image(found, chunk.num_rows)} | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
 
-    def _margins(self, candidates: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        density = float(np.mean([c["clip"] for c in candidates[: self.neighbours]]))
-        scored = [c | {"margin": float(np.float32(c["clip"] / ((density + c["density"]) / 2)))} for c in candidates]
-        return sorted(scored, key=lambda c: (-c["margin"], c["id"]))
+    def _with_margins(self, found: pa.Table) -> pa.Table:
+        """Candidates with their margins, best first within an image and language; given in the order of `_closest`."""
+        group, place = _groups(found)
+        clip, density = (found[name].to_numpy().astype(np.float64) for name in ("clip", "density"))
+        counted = place < self.neighbours
+        groups = int(group[-1]) + 1 if len(group) else 0
+        means = np.bincount(group[counted], clip[counted], groups) / np.bincount(group[counted], minlength=groups)
+        margins = (clip / ((means[group] + density) / 2)).astype(np.float32)
+        order = np.lexsort((_codes(found["id"]), -margins, group))
+        return found.set_column(found.column_names.index("margin"), "margin", pa.array(margins)).take(pa.array(order))
 
 
-def closest(candidates: list[dict[str, Any]], k: int) -> list[dict[str, Any]]:
-    """The ``k`` candidates of the greatest cosine, ties by id: an exact, associative merge."""
-    return sorted(candidates, key=lambda candidate: (-candidate["clip"], candidate["id"]))[:k]
+def _candidates(rows: pa.Table, images: pa.Array | np.ndarray) -> pa.Table:
+    """A flat table: ``image`` (row of its chunk) and the fields of `CANDIDATE`, null where ``rows`` have them not."""
+    columns = {"image": pa.array(images, pa.int64()), **{name: rows[name] for name in rows.column_names}}
+    return table(columns, {"image": pa.int64(), **{field.name: field.type for field in CANDIDATE}})
+
+
+def _no_candidates() -> pa.Table:
+    return _candidates(pa.table({"id": pa.array([], pa.string())}), np.zeros(0, np.int64))
+
+
+def _closest(found: pa.Table, k: int) -> pa.Table:
+    """The ``k`` candidates of the greatest cosine of each image and language, ties by id: an exact, associative merge."""
+    order = np.lexsort((_codes(found["id"]), -found["clip"].to_numpy(), _codes(found["lang"]), found["image"].to_numpy()))
+    found = found.take(pa.array(order))
+    return found.filter(pa.array(_groups(found)[1] < k))
+
+
+def _groups(found: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Of candidates in order: the number of each one's group, an image and language, and its place there; int64 [rows] both."""
+    image, lang = found["image"].to_numpy(), _codes(found["lang"])
+    begins = np.ones(len(image), bool)
+    begins[1:] = (image[1:] != image[:-1]) | (lang[1:] != lang[:-1])
+    group = np.cumsum(begins) - 1
+    return group, np.arange(len(image)) - np.flatnonzero(begins)[group] if len(image) else group
+
+
+def _codes(texts: pa.ChunkedArray) -> np.ndarray:
+    """Numbers in the order of the texts, equal for equal ones."""
+    return pc.rank(texts, tiebreaker="dense").to_numpy()
+
+
+def _by_image(found: pa.Table, images: int) -> pa.Array:
+    """Candidates, in the order of their images, as a list an image."""
+    offsets = np.searchsorted(found["image"].to_numpy(), np.arange(images + 1)).astype(np.int32)
+    fields = [found[field.name].combine_chunks() for field in CANDIDATE]
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.StructArray.from_arrays(fields, fields=list(CANDIDATE)))
+
+
+def _lists(flat: np.ndarray, rows: int) -> pa.Array:
+    """Lists of one length."""
+    return pa.ListArray.from_arrays(pa.array(np.linspace(0, len(flat), rows + 1).round().astype(np.int32)), pa.array(flat))
 
 
 def _search(queries: np.ndarray, bases: Iterator[np.ndarray], k: int) -> Neighbours:
@@ -119,8 +159,3 @@ def _search(queries: np.ndarray, bases: Iterator[np.ndarray], k: int) -> Neighbo
     for base in bases:
         found, first = merge(found, nearest(queries, base, k, first), k), first + len(base)
     return found
-
-
-def _candidate(row: dict[str, Any], cosine: float) -> dict[str, Any]:
-    named = {name: row[name] for name in ("lang", "id", "text", "lang_prob", "pair_score", "density")}
-    return named | {"source": row["en"], "clip": cosine, "margin": None}
