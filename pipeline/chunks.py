@@ -79,7 +79,9 @@ def share(key: str, *purpose: object) -> float:
     return int(fingerprint(key, *purpose), 16) / 2**64
 
 
-def split_of(key: str, val_share: float, test_share: float) -> str:
-    """The split of an image: by hash of its key, so that it never depends on what else is in the list."""
+def split_of(key: str, val_share: float, test_share: float, source_split: str | None = None) -> str:
+    """The split of an image: that of its own dataset, else by hash of its key, so that it never depends on what else is in the list."""
+    if source_split:
+        return source_split
     place = share(key, "split")
     return "val" if place < val_share else "test" if place < val_share + test_share else "train"

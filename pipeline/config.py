@@ -47,7 +47,7 @@ class Config:
 
     langs: tuple[str, ...] = option((), "languages of the dataset, English among them, as en,de,fr")
     caption_langs: tuple[str, ...] = option((), "languages that may have captions in train and val; the rest are held out")
-    images: str = option("", "image list (parquet, csv, tsv, jsonl, txt), folder of pictures, or 'microworld'")
+    images: str = option("", "image list (parquet, csv, tsv, jsonl, txt), folder of pictures, mix:coco=DIR,docci=DIR, or 'microworld'")
     bitext: str = option("", "bitexts, as de=a.en,a.de;fr=pairs.tsv, or 'microworld'; empty for none")
     image_columns: tuple[str, ...] = option((), "columns of the image list where they cannot be guessed, as url=COL,alt=COL")
     limit: int = option(0, "only the first N rows of the image list; 0 is all", least=0)
@@ -62,6 +62,9 @@ class Config:
     caption_batch: int = option(16, "images a batch of the captioner", run_only=True, least=1)
     translate_batch: int = option(64, "sentences a batch of the translator", run_only=True, least=1)
     embed_batch: int = option(64, "images or texts a batch of the embedder", run_only=True, least=1)
+    describe_all: bool = option(
+        False, "let the captioner describe also what people have described, as context for a translator with ?context=on"
+    )
     max_failures: float = option(0.5, "share of a chunk that a teacher may fail on before the run stops", least=0, most=1)
 
     image_chunk: int = option(250, "images a chunk", least=1)
@@ -70,6 +73,13 @@ class Config:
     shard_size: int = option(500, "samples a shard", least=1)
     val_share: float = option(0.05, "share of the images in the val split, chosen by hash of the key", least=0, most=1)
     test_share: float = option(0.05, "share of the images in the test split, chosen by hash of the key", least=0, most=1)
+    decontaminate: tuple[str, ...] = option(
+        (), "benchmarks whose pictures come into neither train nor val, as coco=DIR,xm3600=DIR, see docs/benchmarks.md"
+    )
+    decontaminate_bits: int = option(
+        4, "bits of 64 in which the perceptual hashes of a picture and of a test picture it is the same as may differ", threshold=True,
+        least=0, most=16,
+    )  # fmt: skip
     verify_hash: str = option("", "column of the image list with an md5, sha256 or sha512 of each file; other bytes are rejected")
     placeholder_urls: int = option(
         10, "a picture whose bytes come from so many different URLs is a placeholder and dropped; 0 keeps them", threshold=True, least=0
@@ -221,7 +231,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         settings = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except OSError as error:
-        raise ConfigError(f"--config {path}: cannot be read: {error.strerror}") from None
+        raise ConfigError(f"--config {path}: cannot be read: {error.strerror}; name a file that can") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"--config {path}: is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(settings, dict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 
+from pipeline.benchmark_pictures import benchmark_pictures, benchmarks_of
 from pipeline.config import MICROWORLD, Config
 from pipeline.inputs import image_columns
 from pipeline.plan import Plan
@@ -12,6 +13,7 @@ from pipeline.sources import open_bitext, open_images
 
 CORE_SECONDS = {
     "fetch": 0.006,
+    "decontaminate": 0.0001,
     "caption": 0.03,
     "translate": 0.04,
     "embed": 0.015,
@@ -37,6 +39,9 @@ def show(plan: Plan) -> None:
     chunks = {"image": config.image_chunk, "bitext": config.bitext_chunk}
     print(f"{rows['image'] or 'unknown many'} images, {rows['bitext'] or 'no or unknown many'} bitexts, into {config.out}")
     print(f"captions in {','.join(config.caption_langs)}; held out {','.join(config.held_out) or 'none'}")
+    if benchmarks := benchmarks_of(config, config.images):
+        names = ", ".join(dict.fromkeys(name for name, _ in benchmarks))
+        print(f"kept out of train and val: {len(benchmark_pictures(benchmarks)):,} pictures of {names}")
     print("models")
     for name, card in vars(plan.teachers).items():
         print(f"  {name:<12}{card.spec}  {card.name} {card.revision or ''} sha256 {card.sha256[:12]}")

@@ -29,6 +29,8 @@ def build_graph(pipeline: beam.Pipeline, plan: Plan, store: Store, images: Seque
 
     seen = pipeline | "Images" >> beam.Create(images) | "SpreadImages" >> Spread() | "Fetch" >> Enter(store, plan.fetch, AHEAD)
     if plan.reaches("dedup"):
+        if plan.decontaminate:
+            seen = seen | "KeepOut" >> Run(store, plan.decontaminate)
         seen = seen | "FirstImages" >> Deduplicate(store, ("key", "url", "index"), plan.config.placeholder_urls)
         seen = seen | "Describe" >> Run(store, describe)
     if plan.reaches("align"):

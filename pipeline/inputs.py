@@ -7,22 +7,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.benchmark_pictures import Listed, list_benchmark_pictures
 from pipeline.chunks import Chunk
 from pipeline.config import Config, ConfigError
+from pipeline.fetch import FetchSettings
 from pipeline.sources import Block, ImageColumns, open_bitext, open_images
 from pipeline.store import Store
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a run works on, and what its sources say of themselves (for the manifest)."""
+    """What a run works on, what it must not train on, and what its sources say of themselves (for the manifest)."""
 
     images: tuple[Block, ...]
     bitexts: tuple[Chunk, ...]
     fingerprints: dict[str, Any]
+    kept_out: Listed | None
 
 
-def read_inputs(config: Config, store: Store, images: str, bitext: str) -> Inputs:
+def read_inputs(config: Config, store: Store, images: str, bitext: str, settings: FetchSettings) -> Inputs:
     """Cuts the image list into blocks, and streams the bitexts into the store, where what is there is not written again.
 
     The image list is not read here: it may be larger than memory, and its first rows are not to wait for its last.
@@ -30,6 +33,7 @@ def read_inputs(config: Config, store: Store, images: str, bitext: str) -> Input
     Args:
         images: what ``--images`` stands for, a spec of `pipeline.sources.open_images`.
         bitext: what ``--bitext`` stands for, a spec of `pipeline.sources.open_bitext`, or empty.
+        settings: of the fetch, by which also pictures of benchmarks are made the size that is looked at.
 
     Raises:
         ConfigError: an input is empty, or a bitext's language is not among the run's.
@@ -38,6 +42,8 @@ def read_inputs(config: Config, store: Store, images: str, bitext: str) -> Input
     source = open_images(images, image_columns(config.image_columns))
     pictures = source.blocks(config.image_chunk, config.limit)
     fingerprints: dict[str, Any] = {"images": source.fingerprint()}
+    if kept_out := list_benchmark_pictures(config, store, images, settings):
+        fingerprints["decontaminate"] = kept_out.facts
     texts: list[Chunk] = []
     if bitext:
         pool = open_bitext(bitext)
@@ -52,7 +58,7 @@ def read_inputs(config: Config, store: Store, images: str, bitext: str) -> Input
             count[lang] += 1
         if not texts:
             raise ConfigError(f"--bitext {config.bitext}: holds no lines; leave it out or give a file with at least one pair")
-    return Inputs(pictures, tuple(texts), fingerprints)
+    return Inputs(pictures, tuple(texts), fingerprints, kept_out)
 
 
 def image_columns(named: Iterable[str]) -> ImageColumns | None:

@@ -8,11 +8,13 @@ from functools import cached_property
 from models.protocols import ModelCard
 from models.registry import Kind, describe_model
 from pipeline import tables
+from pipeline.benchmark_pictures import Listed
 from pipeline.config import Config, ConfigError
 from pipeline.fetch import FetchSettings
 from pipeline.stages.align import Align, Density, SearchBitexts, SearchImages
 from pipeline.stages.base import Stage, check_columns
 from pipeline.stages.caption import Caption
+from pipeline.stages.decontaminate import Decontaminate
 from pipeline.stages.dedup import Unique
 from pipeline.stages.embed import ComparePair, Embed, EmbedBitext
 from pipeline.stages.fetch import Fetch
@@ -47,11 +49,12 @@ class Teachers:
 
 @dataclass(frozen=True)
 class Plan:
-    """The stages of a run, made from its configuration."""
+    """The stages of a run, made from its configuration. ``kept_out`` are the pictures of benchmarks, once they have been read."""
 
     config: Config
     teachers: Teachers
     settings: FetchSettings
+    kept_out: Listed | None = None
 
     def __post_init__(self) -> None:
         if self.config.until and self.config.until not in ORDER:
@@ -60,7 +63,8 @@ class Plan:
         for stage in (*self.bitext_stages, self.density, *self.judge_bitexts):
             bitexts |= stage.adds
         searched = {"search_bitexts": bitexts, "align": self.search_bitexts.adds}
-        check_columns([self.fetch, Unique(), *self.describe, self.search_bitexts, self.align, self.judge], tables.SOURCE, searched)
+        images = [self.fetch, *self.decontaminate, Unique(), *self.describe, self.search_bitexts, self.align, self.judge]
+        check_columns(images, tables.SOURCE, searched)
         searched = {"search_images": Embed.adds, "density": self.search_images.adds}
         check_columns([*self.bitext_stages, self.search_images, self.density, *self.judge_bitexts], tables.BITEXT, searched)
 
@@ -70,10 +74,10 @@ class Plan:
 
     def steps(self) -> list[tuple[str, Stage]]:
         """The stages that will run, in order, each with what its chunks hold: image or bitext."""
-        images = [self.fetch, Unique(), *self.describe]
+        images = [self.fetch, *self.decontaminate, Unique(), *self.describe]
         bitexts = [*self.bitext_stages, self.search_images, self.density, *self.judge_bitexts] if self.reaches("align") else []
         late = [self.search_bitexts, self.align, self.judge]
-        first = [("image", stage) for stage in images if self.reaches(stage.name)]
+        first = [("image", stage) for stage in images if self.reaches({"decontaminate": "dedup"}.get(stage.name, stage.name))]
         last = [("image", stage) for stage in late if self.reaches({"search_bitexts": "align"}.get(stage.name, stage.name))]
         return [*first, *(("bitext", stage) for stage in bitexts), *last]
 
@@ -82,12 +86,19 @@ class Plan:
         return Fetch(self.settings, self.config.retry_failed)
 
     @cached_property
+    def decontaminate(self) -> tuple[Stage, ...]:
+        """What keeps pictures of benchmarks out of train and val: nothing, where there are none to keep out."""
+        if self.kept_out is None:
+            return ()
+        return (Decontaminate(self.kept_out.digest, self.config.decontaminate_bits, f"{self.config.out}/work/{self.kept_out.path}"),)
+
+    @cached_property
     def describe(self) -> tuple[Stage, ...]:
         """What is made of each image by itself."""
         c, t = self.config, self.teachers
         pairs = "translator" in c.pair_origins
         return (
-            Caption(t.captioner, c.caption_batch, c.max_failures),
+            Caption(t.captioner, c.describe_all, c.caption_batch, c.max_failures),
             Translate(t.translator, c.langs, c.caption_langs, c.val_share, c.test_share, pairs, c.seed, c.translate_batch, c.max_failures),
             Embed(t.embedder, c.embed_batch, c.max_failures),
             Language(c.identifier, c.langs),

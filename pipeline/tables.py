@@ -18,6 +18,16 @@ VERDICT: dict[str, pa.DataType] = {"reject": pa.string(), "detail": pa.string()}
 VECTOR = pa.list_(pa.float16())
 """An L2-normalised embedding."""
 
+HUMAN = pa.struct(
+    {
+        "lang": pa.string(),
+        "source": pa.string(),  # translations: the English text; null for captions
+        "text": pa.string(),
+        "model": pa.string(),  # the dataset that it comes from
+    }
+)
+"""A text that people wrote about an image."""
+
 SOURCE: dict[str, pa.DataType] = {
     "index": pa.int64(),  # row number in the image list
     "url": pa.string(),
@@ -25,6 +35,9 @@ SOURCE: dict[str, pa.DataType] = {
     "source_key": pa.string(),  # key that the picture had in the collection it comes from
     "image": pa.binary(),  # its bytes, where the source has them already
     "columns": pa.string(),  # the list's other columns, a JSON object
+    "names": pa.list_(pa.string()),  # by which other datasets know the picture, as coco:391895
+    "source_split": pa.string(),  # in the dataset that it comes from: train, val or test; null where it has none
+    "human": pa.list_(HUMAN),
 }
 
 BITEXT: dict[str, pa.DataType] = {
@@ -65,12 +78,14 @@ TEXT = pa.struct(
         "task": pa.string(),  # caption or translation
         "lang": pa.string(),
         "style": pa.string(),  # captions: short, detailed, more_detailed
-        "source": pa.string(),  # the English text that this one translates; null for English
+        "source": pa.string(),  # the English text that this one translates, or stands beside; null for English
         "text": pa.string(),
-        "logprob": pa.float32(),  # mean natural-log probability a token
+        "origin": pa.string(),  # captioner, translator or human
+        "model": pa.string(),  # of what people wrote: the dataset; else null
+        "logprob": pa.float32(),  # mean natural-log probability a token; null for what people wrote
     }
 )
-"""A text that a teacher wrote about an image."""
+"""A text that a teacher or people wrote about an image."""
 
 CANDIDATE = pa.struct(
     {
@@ -94,7 +109,7 @@ ANNOTATION = pa.struct(
         "style": pa.string(),
         "source": pa.string(),
         "text": pa.string(),
-        "origin": pa.string(),  # captioner, translator, bitext
+        "origin": pa.string(),  # captioner, translator, bitext, human
         "model": pa.string(),
         "clip": pa.float32(),
         "margin": pa.float32(),
@@ -107,6 +122,15 @@ ANNOTATION = pa.struct(
 
 DROPPED = pa.struct({**{name: pa.string() for name in ("task", "lang", "style", "source", "text", "reason", "detail")}})
 """A text that judging dropped."""
+
+BENCHMARK_PICTURE: dict[str, pa.DataType] = {
+    "benchmark": pa.string(),
+    "item": pa.string(),
+    "names": pa.list_(pa.string()),
+    "sha256": pa.string(),  # of its file; null where that is not on the disk
+    "phash": pa.string(),  # as in `LEDGER`
+}
+"""A picture that captions or translations are measured on."""
 
 REJECT: dict[str, pa.DataType] = {
     "item": pa.string(),  # image, annotation, bitext

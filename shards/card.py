@@ -59,6 +59,11 @@ translation pairs, to every language. Bitexts were aligned with pictures by the 
 picture, with a ratio margin. Scores were then judged by thresholds.
 """
 
+PEOPLE = """\
+Of pictures that come from datasets described by people, their captions and translations were kept (`"origin": "human"`, the
+dataset's name as `model`), and teachers wrote only what was missing. Splits are those of these datasets.
+"""
+
 LIMITS = """\
 - Texts were written by models or mined from bitexts, and checked by models; some are wrong. Scores stand beside each, to
   filter harder.
@@ -152,6 +157,8 @@ def _loading(manifest: Manifest) -> Iterable[str]:
 def _making(manifest: Manifest) -> Iterable[str]:
     yield from ("## How it was made", "")
     yield MAKING
+    if str(manifest.config.get("images", "")).startswith("mix:"):
+        yield PEOPLE
     yield from _table(("role", "model", "revision", "sha256"), [[role, *_model(model)] for role, model in sorted(manifest.models.items())])
     rows = [[stage.stage, stage.item, stage.entered, stage.left, _reasons(stage.rejected)] for stage in manifest.funnel]
     yield from _table(("stage", "of", "in", "out", "rejected"), rows)

@@ -14,7 +14,7 @@ from typing import Any
 
 TASKS = ("caption", "translation")
 STYLES = ("short", "detailed", "more_detailed")
-ORIGINS = {"caption": ("captioner", "translator"), "translation": ("translator", "bitext")}
+ORIGINS = {"caption": ("captioner", "translator", "human"), "translation": ("translator", "bitext", "human")}
 SPLITS = ("train", "val", "test")
 
 PICTURES = {"jpg": "JPEG", "webp": "WEBP", "png": "PNG"}
@@ -49,8 +49,8 @@ class Annotation:
     style: str | None = None  # captions only
     source: str | None = None  # translations only: the English text
     text: str
-    origin: str  # which kind of teacher it comes from
-    model: str | None = None
+    origin: str  # who it comes from
+    model: str | None = None  # the teacher, or the dataset of what people wrote
     clip: float | None = None
     margin: float | None = None
     lang_prob: float | None = None

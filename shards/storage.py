@@ -18,6 +18,9 @@ UNFINISHED = ".tmp"
 """How the names of files end that are still being written, or that a killed run left."""
 
 
+_MENDS = {errno.ENOSPC: "free space there", errno.EDQUOT: "free space there", errno.EFBIG: "allow larger files (ulimit -f)"}
+
+
 class Sink:
     """A file that is being written, with the number and the sha256 of its bytes so far."""
 
@@ -121,7 +124,7 @@ def _named(url: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        mend = "free space there" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "make it writable"
+        mend = _MENDS.get(error.errno or 0, "make it writable")
         raise OSError(error.errno, f"{url}: cannot be written: {error.strerror or error}; {mend}, or choose another place") from error
 
 

@@ -74,4 +74,6 @@ def as_json(facts: Mapping[str, Any]) -> str | None:
 
 
 def _missing(place: str, what: str, names: list[str]) -> SourceError:
-    return SourceError(f"{place}: no {what} among {', '.join(names)}; name it by --image-columns url=COLUMN,alt=COLUMN")
+    """The error for a column that is not there. What is no list at all may have anything for its names."""
+    shown = ", ".join("".join(letter if letter.isprintable() else "\ufffd" for letter in name)[:40] for name in names[:40])
+    return SourceError(f"{place}: no {what} among {shown}; name it by --image-columns url=COLUMN,alt=COLUMN")

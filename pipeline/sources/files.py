@@ -37,6 +37,10 @@ def open_bytes(path: str, *, decompress: bool = True) -> IO[bytes]:
         raise unreadable(path, error) from None
     except (ImportError, ValueError) as error:
         raise SourceError(f"{path}: {error}; name a file of this machine, or install what its protocol needs") from None
+    except Exception as error:
+        if "://" not in path:
+            raise
+        raise _unreached(path, error) from None
 
 
 def open_text(path: str, newline: str | None = "\n") -> TextIO:
@@ -71,6 +75,10 @@ def matching(spec: str) -> tuple[str, ...]:
         files = tuple(sorted(system.unstrip_protocol(name) if "://" in spec else name for name in system.glob(path)))
     except (ImportError, ValueError, OSError) as error:
         raise SourceError(f"{spec}: {error}; name files that can be listed, or install what their protocol needs") from None
+    except Exception as error:
+        if "://" not in spec:
+            raise
+        raise _unreached(spec, error) from None
     if not files:
         raise SourceError(f"{spec}: no file has such a name; name one that is there")
     return files
@@ -78,7 +86,14 @@ def matching(spec: str) -> tuple[str, ...]:
 
 def unreadable(path: str, error: OSError) -> SourceError:
     """The error for a file that cannot be opened or read."""
-    return SourceError(f"{path}: {error.strerror or error}; name a file that can be read")
+    words = str(error.strerror or error).rstrip(".")
+    return SourceError(f"{path}: {words}; name a file that can be read")
+
+
+def _unreached(path: str, error: Exception) -> SourceError:
+    """The error for what a cloud's library says, which has errors of its own, as of missing credentials."""
+    words = " ".join(str(error).split())[:200] or type(error).__name__
+    return SourceError(f"{path}: cannot be reached: {words}; set up what its protocol needs, or name a file of this machine")
 
 
 def fingerprint(path: str) -> dict[str, Any]:

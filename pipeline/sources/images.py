@@ -1,4 +1,4 @@
-"""Image lists: parquet, csv, tsv, jsonl, txt; folders of pictures; WebDataset tars; what img2dataset wrote."""
+"""Image lists: parquet, csv, tsv, jsonl, txt; folders of pictures; WebDataset tars; what img2dataset wrote; mixes of published datasets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ import pyarrow as pa
 from pipeline.sources.columns import ImageColumns, Row
 from pipeline.sources.files import SourceError, bare, fingerprint, matching, open_bytes, unreadable
 from pipeline.sources.lists import count_parquet, open_csv, open_jsonl, open_tsv, open_txt, read_parquet
+from pipeline.sources.mix import count_mix, fingerprint_mix, places, read_mix
 from pipeline.sources.pictures import ENDINGS, count_tar, read_picture, read_tar
+from pipeline.sources.published.names import names_in
 from pipeline.tables import SOURCE, table
 
 _LISTS = {".csv": open_csv, ".tsv": open_tsv, ".jsonl": open_jsonl, ".ndjson": open_jsonl, ".txt": open_txt}
@@ -31,7 +33,7 @@ _FEWEST, _MOST = 8, 64
 
 @dataclass(frozen=True)
 class ImageSource:
-    """Rows of `pipeline.tables.SOURCE`, streamed. ``kind`` is the ending of its files, or ``folder``."""
+    """Rows of `pipeline.tables.SOURCE`, streamed. ``kind`` is the ending of its files, ``folder``, or ``mix``."""
 
     spec: str
     kind: str
@@ -40,6 +42,8 @@ class ImageSource:
 
     def fingerprint(self) -> dict[str, Any]:
         """What the source holds, by content: the same files elsewhere have the same fingerprint."""
+        if self.kind == "mix":
+            return {"kind": self.kind, "datasets": [fingerprint_mix(file) for file in self.files]}
         if self.kind != "folder":
             return {"kind": self.kind, "files": [fingerprint(file) for file in self.files]}
         digest, size = hashlib.sha256(), 0
@@ -51,7 +55,7 @@ class ImageSource:
 
     def count(self) -> int | None:
         """Number of rows where it can be told without reading them."""
-        return sum(map(self._count, self.files)) if self.kind in (".parquet", "folder") else None
+        return sum(map(self._count, self.files)) if self.kind in (".parquet", "folder", "mix") else None
 
     def blocks(self, size: int, limit: int = 0) -> tuple[Block, ...]:
         """The source cut into blocks of chunks of ``size`` rows, none of which is read: it is only counted what there is.
@@ -96,6 +100,8 @@ class ImageSource:
                 if self.kind == "folder":
                     if not first:
                         yield read_picture(file, self.spec)
+                elif self.kind == "mix":
+                    yield from read_mix(file, first)
                 elif self.kind == ".tar":
                     yield from read_tar(file, first)
                 elif self.kind == ".parquet":
@@ -118,6 +124,8 @@ class ImageSource:
         with _told(file, self.kind):
             if self.kind == "folder":
                 return 1
+            if self.kind == "mix":
+                return count_mix(file)
             if self.kind == ".parquet":
                 return count_parquet(file, self.columns)
             if self.kind == ".tar":
@@ -163,6 +171,7 @@ class Block:
             if len(batch) < min(self.size, self.first + self.rows - first):
                 raise SourceError(f"{self.source.files[-1]}: has become shorter; leave the image list as it is while a run goes on")
             columns: dict[str, Any] = {name: [row.get(name) for row in batch] for name in SOURCE if name != "index"}
+            columns["names"] = [row.get("names") or names_in(row.get("url")) or None for row in batch]
             yield chunk, table({"index": range(first, first + len(batch)), **columns}, SOURCE)
             first += len(batch)
 
@@ -186,13 +195,15 @@ def _told(file: str, kind: str) -> Iterator[None]:
 
 
 def open_images(spec: str, columns: ImageColumns | None = None) -> ImageSource:
-    """The source that a spec names: a list, a tar, a folder of pictures, tars or parquet files, or a pattern such as
-    ``s3://bucket/cc12m-*.tar``.
+    """The source that a spec names: a list, a tar, a folder of pictures, tars or parquet files, a pattern such as
+    ``s3://bucket/cc12m-*.tar``, or ``mix:NAME=DIR,...``.
 
     Raises:
         SourceError: there is no such file, or of no known kind, or an empty folder.
     """
     columns = columns or ImageColumns()
+    if mix := places(spec):
+        return ImageSource(spec, "mix", mix, columns)
     if "://" not in spec and Path(spec).is_dir():
         return _open_folder(spec, columns)
     files = matching(spec)

@@ -15,6 +15,7 @@ from models.protocols import ModelCard
 from models.registry import load_captioner
 from pipeline.stages.base import Stage, run_only
 from pipeline.stages.sentences import one_line
+from pipeline.stages.texts import written_captions
 from pipeline.tables import VERDICT, rejected, table
 
 
@@ -22,15 +23,17 @@ from pipeline.tables import VERDICT, rejected, table
 class Caption(Stage):
     """Describes each image in English with a teacher captioner.
 
-    Reads ``jpeg`` and ``alt``; adds ``caption`` (one to many sentences) and ``caption_logprob`` (mean natural-log
-    probability a token). An image that the model cannot describe becomes a reject.
+    Reads ``jpeg``, ``alt`` and ``human``; adds ``caption`` (one to many sentences) and ``caption_logprob`` (mean natural-log
+    probability a token). An image that the model cannot describe becomes a reject. One that people have described in English is
+    described only with ``everything``, as context for their captions, else both columns are null.
     """
 
     captioner: ModelCard
+    everything: bool = False
     batch_size: int = run_only(16)
     max_failures: float = run_only(0.5)
 
-    name, reads = "caption", ("key", "jpeg", "alt")
+    name, version, reads = "caption", 2, ("key", "jpeg", "alt", "human")
     adds = {"caption": pa.string(), "caption_logprob": pa.float32()}
 
     @property
@@ -47,14 +50,22 @@ class Caption(Stage):
             return model.caption([open_image(jpeg) for jpeg, _ in batch], [alt for _, alt in batch])
 
         items = list(zip(chunk["jpeg"].to_pylist(), chunk["alt"].to_pylist(), strict=True))
-        results = in_batches(describe, items, self.batch_size)
-        failed = [r.detail if isinstance(r, Failure) else None if one_line(r.text) else "the caption is empty" for r in results]
+        wanted = [self.everything or "en" not in written_captions(human) for human in chunk["human"].to_pylist()]
+        made = iter(in_batches(describe, [item for item, asked in zip(items, wanted, strict=True) if asked], self.batch_size))
+        results = [next(made) if asked else None for asked in wanted]
+        failed = [_failure(result) for result in results]
         captions = [r if bad is None and isinstance(r, Described) else None for r, bad in zip(results, failed, strict=True)]
         columns = {
             "caption": [c and one_line(c.text) for c in captions],
             "caption_logprob": [c and c.logprob for c in captions],
         }
         return table(columns | rejected([bad and "model_failed" for bad in failed], failed), {**self.adds, **VERDICT})
+
+
+def _failure(result: Described | Failure | None) -> str | None:
+    if isinstance(result, Failure):
+        return result.detail
+    return "the caption is empty" if result and not one_line(result.text) else None
 
 
 def open_image(jpeg: bytes) -> Image.Image:

@@ -20,14 +20,16 @@ from shards.policy import Policy
 class Judge(Stage):
     """Decides what of an image goes into the dataset.
 
-    Reads all texts and scores; adds ``split``, ``annotations`` (list of ``tables.ANNOTATION``, kept) and ``dropped`` (list of
-    ``tables.DROPPED``). A text is dropped for ``logprob`` (its teacher was unsure), ``language`` or ``clip``; a caption made
-    from a dropped English one goes with it (``english_dropped``). Of the bitexts, those above both floors compete; the
+    Reads all texts and scores; adds ``split`` (that of the image's own dataset, else by hash of its key), ``annotations`` (list of
+    ``tables.ANNOTATION``, kept) and ``dropped`` (list of ``tables.DROPPED``). A text is dropped for ``logprob`` (its teacher was
+    unsure), ``language`` or ``clip``; a caption that a teacher made from a dropped English one goes with it
+    (``english_dropped``). Of the bitexts, those above both floors compete; the
     ``top_n`` of the best margin are kept, no English sentence twice, and from two or more of them one paragraph is made
     (paper). An image without any good English caption becomes a reject for the reason of its first one, one of which nothing
     is left that its split may hold becomes ``no_annotation``.
 
-    Held-out languages get captions in the test split only; ``pair_origins`` says what makes translation pairs outside it.
+    Held-out languages get captions in the test split only; ``pair_origins`` says what makes translation pairs outside it,
+    besides people.
     """
 
     langs: tuple[str, ...]
@@ -45,7 +47,8 @@ class Judge(Stage):
     translator: str
     seed: int
 
-    name, reads = "judge", ("key", "texts", "clip", "lang_found", "lang_prob", "candidates")
+    name, version = "judge", 2
+    reads = ("key", "source_split", "texts", "clip", "lang_found", "lang_prob", "candidates")
     adds = {"split": pa.string(), "annotations": pa.list_(ANNOTATION), "dropped": pa.list_(DROPPED)}
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
@@ -56,19 +59,20 @@ class Judge(Stage):
     def _judge(
         self,
         key: str,
+        source_split: str | None,
         texts: list[dict[str, Any]],
         clip: list[float],
         lang_found: list[str],
         lang_prob: list[float],
         candidates: list[dict[str, Any]],
     ) -> dict[str, Any]:
-        split = split_of(key, self.val_share, self.test_share)
+        split = split_of(key, self.val_share, self.test_share, source_split)
         kept: list[dict[str, Any]] = []
         dropped: list[dict[str, Any]] = []
         bad_english: dict[str, str] = {}
         for text, score, found, sure in zip(texts, clip, lang_found, lang_prob, strict=True):
             reason, detail = self._text(text, score, found, sure)
-            if reason is None and text["task"] == "caption" and text["source"] in bad_english:
+            if reason is None and text["task"] == "caption" and text["origin"] == "translator" and text["source"] in bad_english:
                 reason, detail = "english_dropped", f"{text['style']} English caption: {bad_english[text['source']]}"
             if reason is not None:
                 dropped.append(
@@ -76,11 +80,10 @@ class Judge(Stage):
                 )
                 if text["lang"] == "en":
                     bad_english[text["text"]] = reason
-            elif self._wanted(split, text["task"], text["lang"], "translator"):
-                origin = "captioner" if text["lang"] == "en" else "translator"
-                model = self.captioner if text["lang"] == "en" else self.translator
+            elif self._wanted(split, text["task"], text["lang"], text["origin"]):
+                model = {"captioner": self.captioner, "translator": self.translator}.get(text["origin"], text["model"])
                 source = text["source"] if text["task"] == "translation" else None
-                kept.append(text | {"source": source, "origin": origin, "model": model, "clip": score, "lang_prob": sure})
+                kept.append(text | {"source": source, "model": model, "clip": score, "lang_prob": sure})
         english = [text for text in texts if text["lang"] == "en"]
         if all(text["text"] in bad_english for text in english):
             first = next(row for row in dropped if row["lang"] == "en")
@@ -105,7 +108,7 @@ class Judge(Stage):
         return {"split": split, "annotations": kept, "dropped": dropped, "reject": None, "detail": None}
 
     def _text(self, text: dict[str, Any], clip: float, found: str, sure: float) -> tuple[str, str] | tuple[None, None]:
-        if text["logprob"] < self.min_logprob:
+        if text["logprob"] is not None and text["logprob"] < self.min_logprob:
             return "logprob", f"{text['logprob']:.2f}, at least {self.min_logprob}"
         if bad := wrong_language(text["lang"], found, sure, self.min_lang_prob):
             return "language", bad
@@ -115,7 +118,7 @@ class Judge(Stage):
 
     def _wanted(self, split: str, task: str, lang: str, origin: str) -> bool:
         allowed = Policy(self.langs, self.caption_langs).allows(split, task, lang)
-        return allowed and (task == "caption" or split == "test" or origin in self.pair_origins)
+        return allowed and (task == "caption" or split == "test" or origin in ("human", *self.pair_origins))
 
     def _pairs(self, key: str, lang: str, candidates: list[dict[str, Any]]) -> list[dict[str, Any]]:
         near = (c for c in candidates if c["clip"] >= self.min_align and c["margin"] >= self.min_margin)

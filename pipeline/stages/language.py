@@ -22,7 +22,7 @@ class Language(Stage):
     identifier: str
     langs: tuple[str, ...]
 
-    name, reads = "language", ("texts",)
+    name, version, reads = "language", 2, ("texts",)
     adds = {"lang_found": pa.list_(pa.string()), "lang_prob": pa.list_(pa.float32())}
 
     def setup(self) -> None:
@@ -47,7 +47,7 @@ class LanguageBitext(Stage):
     identifier: str
     langs: tuple[str, ...]
 
-    name, reads = "language_bitext", ("en", "text")
+    name, version, reads = "language_bitext", 2, ("en", "text")
     adds = {"en_found": pa.string(), "en_prob": pa.float32(), "text_found": pa.string(), "lang_prob": pa.float32()}
 
     def setup(self) -> None:

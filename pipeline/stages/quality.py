@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 from ftfy.badness import is_bad
 
+from models.languages.tags import covers
 from pipeline.stages.base import Stage
 from pipeline.tables import VERDICT, rejected, table
 
 Verdict = tuple[str, str] | tuple[None, None]
 GOOD: Verdict = (None, None)
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]")
+_DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -52,7 +53,7 @@ class Quality(Stage):
             return "empty", "a side has no text"
         if bad := UNPRINTABLE.search(en + text):
             return "unprintable", f"U+{ord(bad[0]):04X}"
-        if wrong := next((side for side in (en, text) if is_bad(side)), None):
+        if wrong := next((side for side in (en, text) if not side.isascii() and is_bad(side)), None):
             return "mojibake", f"decoded by the wrong encoding: {wrong[:60]}"
         if len(en) < self.min_chars:
             return "too_short", f"{len(en)} characters of English, at least {self.min_chars}"
@@ -80,7 +81,7 @@ class JudgeBitext(Stage):
     min_lang_prob: float
     min_pair_score: float
 
-    name, reads = "judge_bitext", ("lang", "en_found", "en_prob", "text_found", "lang_prob", "pair_score")
+    name, version, reads = "judge_bitext", 2, ("lang", "en_found", "en_prob", "text_found", "lang_prob", "pair_score")
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
         verdicts = [self._judge(**row) for row in chunk.select(list(self.reads)).to_pylist()]
@@ -98,7 +99,7 @@ class JudgeBitext(Stage):
 
 def wrong_language(claimed: str, found: str, probability: float, least: float) -> str | None:
     """What is wrong with a text's language, if anything."""
-    if found != claimed:
+    if not covers(found, claimed):
         return f"{found} at {probability:.2f}, not {claimed}"
     return f"{claimed} at {probability:.2f}, at least {least}" if probability < least else None
 
@@ -116,6 +117,8 @@ def _repetition(text: str) -> float:
     if len(words) < 4:
         return 0.0
     longest = 1
+    if len(words) - len(set(words)) < 2:  # a run has each of its words three times
+        return longest / len(words)
     for period in (1, 2, 3, 4):
         run = period
         for here, back in zip(words[period:], words, strict=False):
@@ -126,8 +129,12 @@ def _repetition(text: str) -> float:
 
 
 def _letters(text: str) -> str:
-    return "".join(_WORD.findall(unicodedata.normalize("NFKC", text).lower()))
+    return "".join(_WORD.findall(_compatible(text).lower()))
 
 
 def _numbers(text: str) -> list[str]:
-    return sorted(Counter(re.findall(r"\d+", unicodedata.normalize("NFKC", text))).elements())
+    return sorted(_DIGITS.findall(_compatible(text)))
+
+
+def _compatible(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)

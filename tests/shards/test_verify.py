@@ -229,7 +229,7 @@ def test_language_that_the_test_split_lacks(out: Path, tamper: Tamper) -> None:
         (lambda r: r["annotations"][0].update(lang=""), "annotation 0: lang is '', not a language code"),
         (
             lambda r: r["annotations"][0].update(origin="bitext"),
-            "annotation 0: origin of a caption is 'bitext', not one of captioner, translator",
+            "annotation 0: origin of a caption is 'bitext', not one of captioner, translator, human",
         ),
         (lambda r: r["annotations"][0].update(style="long"), "annotation 0: style is 'long', not one of short, detailed, more_detailed"),
         (lambda r: r["annotations"][0].update(text="  "), "annotation 0: text is '  ', not a text"),

@@ -130,8 +130,8 @@ def test_no_room(tmp_path: Path, pristine: Path) -> None:
     arguments = [str(Path(__file__).parents[2]), str(pristine), str(tmp_path / "shards"), "9000"]
     found = subprocess.run([sys.executable, "-c", FULL, *arguments], capture_output=True, text=True)
     assert (
-        found.stdout
-        == f"[Errno 27] {tmp_path}/shards/train-00000.tar: cannot be written: File too large; make it writable, or choose another place\n"
+        found.stdout == f"[Errno 27] {tmp_path}/shards/train-00000.tar: cannot be written: File too large; "
+        "allow larger files (ulimit -f), or choose another place\n"
     )
     assert list((tmp_path / "shards").iterdir()) == []
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from pipeline.evaluation.benchmarks.coco import read_coco
 from pipeline.evaluation.benchmarks.commute import read_commute
+from pipeline.evaluation.benchmarks.docci import read_docci
 from pipeline.evaluation.benchmarks.items import Benchmark, CaptionItem, ContrastItem, TranslationItem
 from pipeline.evaluation.benchmarks.multi30k import read_task1, read_task2
+from pipeline.evaluation.benchmarks.paragraphs import read_paragraphs
 from pipeline.evaluation.benchmarks.xm3600 import read_xm3600
 from pipeline.evaluation.errors import EvaluationError
+from pipeline.sources.files import SourceError
 
 __all__ = ["READERS", "Benchmark", "CaptionItem", "ContrastItem", "TranslationItem", "read_benchmark"]
 
@@ -20,6 +23,8 @@ READERS: dict[str, Callable[[Path], list[Benchmark]]] = {
     "commute": read_commute,
     "coco": read_coco,
     "xm3600": read_xm3600,
+    "paragraphs": read_paragraphs,
+    "docci": read_docci,
 }
 """Readers by the name of the command line; each gives one benchmark a test set and language."""
 
@@ -34,4 +39,7 @@ def read_benchmark(name: str, folder: str | Path) -> list[Benchmark]:
         raise EvaluationError(f"benchmark '{name}': unknown; write one of {', '.join(READERS)}")
     if not Path(folder).is_dir():
         raise EvaluationError(f"benchmark '{name}': there is no folder '{folder}'; see docs/benchmarks.md for how it should look")
-    return READERS[name](Path(folder))
+    try:
+        return READERS[name](Path(folder))
+    except SourceError as error:
+        raise EvaluationError(str(error)) from None

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.evaluation.benchmarks.images import find_image
-from pipeline.evaluation.benchmarks.items import Benchmark, ContrastItem, check_aligned, read_lines
+from pipeline.evaluation.benchmarks.items import Benchmark, ContrastItem
 from pipeline.evaluation.errors import EvaluationError
+from pipeline.sources.published.layout import check_aligned, find_image, read_lines
 
 
 def read_commute(folder: Path) -> list[Benchmark]:
     """One benchmark a language, of ``en-XX/{src.en,correct.XX,incorrect.XX,img.order}`` and ``images``.
 
     Raises:
-        EvaluationError: no language is there, files are missing or not aligned, or a right translation equals the wrong one.
+        EvaluationError: no language is there, or a right translation equals the wrong one.
+        SourceError: files are missing or not aligned.
     """
     found = []
     for pair in sorted(folder.glob("en-??")):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,12 @@ from pipeline.evaluation.errors import EvaluationError
 
 @dataclass(frozen=True)
 class CaptionItem:
-    """A picture and what people said of it in the benchmark's language."""
+    """A picture and what people said of it in the benchmark's language. ``names``, here and below, are what other datasets call it."""
 
     id: str
     image: Path
     references: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class TranslationItem:
     image: Path
     source: str
     reference: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class ContrastItem:
     source: str
     correct: str
     wrong: str
+    names: tuple[str, ...] = ()
 
 
 Item = CaptionItem | TranslationItem | ContrastItem
@@ -48,13 +50,16 @@ class Benchmark:
     """A test set in one language.
 
     ``items`` are those of the benchmark's own list in its order, whether their picture is there or not; ``published`` is how many it has
-    when whole, None where the list is the only source.
+    when whole, None where the list is the only source. Captions are asked for in ``style``, and compared on ``words`` as the paper
+    treats XM3600, or else on PTB tokens.
     """
 
     name: str
     lang: str
     items: tuple[Item, ...]
     published: int | None
+    style: str = "short"
+    words: bool = False
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -83,33 +88,3 @@ class Benchmark:
                 else "their pictures are there: run them"
             )
             raise EvaluationError(f"{self.name} {self.lang}: {len(lost)} of {len(self.items)} items are not scored ({named}); {mend}")
-
-
-def read_lines(path: Path) -> list[str]:
-    """Lines of a text file, ``.gz`` or not; the plain one is read where both are there.
-
-    Raises:
-        EvaluationError: there is neither.
-    """
-    packed = path.with_name(path.name + ".gz")
-    if path.is_file():
-        text = path.read_text(encoding="utf-8")
-    elif packed.is_file():
-        text = gzip.decompress(packed.read_bytes()).decode()
-    else:
-        raise EvaluationError(
-            f"{path}: there is neither this file nor {packed.name}; see docs/benchmarks.md for how the folder should look"
-        )
-    # Only a newline ends a line: str.splitlines would also part at characters that captions hold.
-    return [line.strip("\r") for line in text.removeprefix("\ufeff").removesuffix("\n").split("\n")]
-
-
-def check_aligned(files: dict[str, list[str]]) -> None:
-    """Line-aligned files have the same number of lines.
-
-    Raises:
-        EvaluationError: they have not.
-    """
-    if len({len(lines) for lines in files.values()}) > 1:
-        counts = ", ".join(f"{name}: {len(lines):,} lines" for name, lines in files.items())
-        raise EvaluationError(f"{counts}; line-aligned files must have the same length")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pipeline.evaluation.benchmarks.images import find_image
-from pipeline.evaluation.benchmarks.items import Benchmark, CaptionItem, read_lines
+from pipeline.evaluation.benchmarks.items import Benchmark, CaptionItem
 from pipeline.evaluation.errors import EvaluationError
+from pipeline.sources.published.layout import find_image, read_lines
 
 LANGS = ("en", "de", "fr", "es", "ru", "zh")
 """The paper's; XM3600 has 36."""
@@ -17,7 +17,8 @@ def read_xm3600(folder: Path, langs: tuple[str, ...] = LANGS) -> list[Benchmark]
     """One benchmark a language; the references are the raw captions, not Google's tokenised ones.
 
     Raises:
-        EvaluationError: the list is missing, or a line of it is not what it should be.
+        EvaluationError: a line of the list is not what it should be.
+        SourceError: the list is missing.
     """
     path = folder / "captions.jsonl"
     items: dict[str, list[CaptionItem]] = {lang: [] for lang in langs}
@@ -33,5 +34,5 @@ def read_xm3600(folder: Path, langs: tuple[str, ...] = LANGS) -> list[Benchmark]
             ) from None
         image = find_image(folder, f"{key}.jpg", ("images", "."))
         for lang in langs:
-            items[lang].append(CaptionItem(key, image, captions[lang]))
-    return [Benchmark("XM3600", lang, tuple(items[lang]), 3600) for lang in langs]
+            items[lang].append(CaptionItem(key, image, captions[lang], (f"openimages:{key}",)))
+    return [Benchmark("XM3600", lang, tuple(items[lang]), 3600, words=True) for lang in langs]

@@ -43,13 +43,14 @@ def test_multi30k_translations(task1):
         "Multi30K task 1 Test2016",
         "de",
         (
-            TranslationItem("0000-1.jpg", task1 / "flickr30k-images/1.jpg", "A red ball.", "Ein roter Ball."),
-            TranslationItem("0001-2.jpg", task1 / "images/2.jpg", "A blue car.", "Ein blaues Auto."),
+            TranslationItem("0000-1.jpg", task1 / "flickr30k-images/1.jpg", "A red ball.", "Ein roter Ball.", ("flickr:1",)),
+            TranslationItem("0001-2.jpg", task1 / "images/2.jpg", "A blue car.", "Ein blaues Auto.", ("flickr:2",)),
         ),
         1000,
     )
     assert (coco.name, coco.published, coco.missing) == ("Multi30K task 1 AmbiguousCOCO", 461, ())
     assert [item.id for item in coco.items] == ["0000-COCO_val2014_3.jpg#7", "0001-COCO_val2014_3.jpg#8"]
+    assert {item.names for item in coco.items} == {("coco:3",)}
     assert {item.image for item in coco.items} == {task1 / "val2014/COCO_val2014_3.jpg"}
 
 
@@ -66,7 +67,7 @@ def test_multi30k_captions(tmp_path):
             lines(tmp_path / f"task2/raw/test_2016.{number}.{lang}", [f"{lang} caption {number}"], pack=number > 2)
     image = picture(tmp_path / "images/1.jpg")
     english, german = read_benchmark("multi30k-task2", tmp_path)
-    assert english.items == (CaptionItem("1.jpg", image, tuple(f"en caption {number}" for number in range(1, 6))),)
+    assert english.items == (CaptionItem("1.jpg", image, tuple(f"en caption {number}" for number in range(1, 6)), ("flickr:1",)),)
     assert (german.lang, german.published) == ("de", 1000)
 
 
@@ -111,7 +112,9 @@ def test_coco(tmp_path):
     ]
     (tmp_path / "dataset_coco.json").write_text(json.dumps({"images": rows, "dataset": "coco"}))
     image = picture(tmp_path / "val2014/COCO_val2014_1.jpg")
-    assert read_benchmark("coco", tmp_path) == [Benchmark("COCO Karpathy test", "en", (CaptionItem("1", image, ("A red ball.",)),), 5000)]
+    assert read_benchmark("coco", tmp_path) == [
+        Benchmark("COCO Karpathy test", "en", (CaptionItem("1", image, ("A red ball.",), ("coco:1",)),), 5000)
+    ]
     (tmp_path / "dataset_coco.json").write_text("[]")
     with pytest.raises(EvaluationError, match="it should be Karpathy's"):
         read_benchmark("coco", tmp_path)
@@ -124,7 +127,7 @@ def test_xm3600(tmp_path):
     image = picture(tmp_path / "images/abc.jpg")
     found = read_benchmark("xm3600", tmp_path)
     assert [(one.lang, one.published, one.missing) for one in found] == [(lang, 3600, ()) for lang in langs]
-    assert found[5].items == (CaptionItem("abc", image, ("zh 1", "zh 2")),)
+    assert found[5].items == (CaptionItem("abc", image, ("zh 1", "zh 2"), ("openimages:abc",)),)
     (tmp_path / "captions.jsonl").write_text(json.dumps(row) + "\n{}\n")
     with pytest.raises(EvaluationError, match=r"captions\.jsonl: line 2: KeyError 'image/key'; it should be an object"):
         read_benchmark("xm3600", tmp_path)
@@ -141,3 +144,26 @@ def test_an_empty_folder_points_to_the_documentation(name, tmp_path):
 def test_an_unknown_benchmark_is_told_the_known_ones():
     with pytest.raises(EvaluationError, match="write one of multi30k-task1, multi30k-task2, commute, coco, xm3600"):
         read_benchmark("flickr", ".")
+
+
+def test_docci(tmp_path):
+    rows = [{"image_file": f"{split}_0.jpg", "split": split, "description": f"About {split}. "} for split in ("train", "qual_test", "test")]
+    lines(tmp_path / "docci_descriptions.jsonlines", [json.dumps(row) for row in rows])
+    image = picture(tmp_path / "images/test_0.jpg")
+    looked_at = CaptionItem("qual_test_0", tmp_path / "images/qual_test_0.jpg", ("About qual_test.",))
+    assert read_benchmark("docci", tmp_path) == [
+        Benchmark("DOCCI test", "en", (CaptionItem("test_0", image, ("About test.",)),), 5000, "more_detailed"),
+        Benchmark("DOCCI qual_test", "en", (looked_at,), 100, "more_detailed"),
+    ]
+
+
+def test_image_paragraphs(tmp_path):
+    rows = [{"image_id": number, "url": "", "paragraph": f" About {number}. It is."} for number in (1, 2, 2)]
+    for name, data in (("paragraphs_v1", rows), ("train_split", [1]), ("val_split", []), ("test_split", [2])):
+        (tmp_path / f"{name}.json").write_text(json.dumps(data))
+    with pytest.raises(EvaluationError, match=r"image_data\.json: there is no such file"):
+        read_benchmark("paragraphs", tmp_path)
+    (tmp_path / "image_data.json").write_text(json.dumps([{"image_id": 2, "coco_id": 7, "flickr_id": 8}]))
+    image = picture(tmp_path / "VG_100K_2/2.jpg")
+    item = CaptionItem("2", image, ("About 2. It is.",) * 2, ("vg:2", "coco:7", "flickr:8"))
+    assert read_benchmark("paragraphs", tmp_path) == [Benchmark("Image Paragraphs test", "en", (item,), 2489, "more_detailed")]

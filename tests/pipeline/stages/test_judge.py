@@ -1,14 +1,17 @@
 from dataclasses import replace
 
 import pyarrow as pa
+import pytest
 
 from pipeline.stages.judge import Judge
 
 JUDGE = Judge(("en", "de", "fr"), ("en", "de"), 0.0, 0.0, -2.0, 0.5, 0.2, 0.3, 1.0, 2, ("translator", "bitext"), "see", "say", 0)
 
 
-def text(task, lang, words, source=None, style=None, logprob=-0.5):
-    return {"task": task, "lang": lang, "style": style, "source": source, "text": words, "logprob": logprob}
+def text(task, lang, words, source=None, style=None, logprob=-0.5, origin=None, model=None):
+    origin = origin or ("captioner" if lang == "en" else "translator")
+    about = {"task": task, "lang": lang, "style": style, "source": source, "text": words}
+    return about | {"origin": origin, "model": model, "logprob": logprob}
 
 
 def candidate(lang, source, clip, margin):
@@ -32,9 +35,13 @@ TEXTS = [
 ]
 
 
-def judge(stage=JUDGE, texts=TEXTS, clip=(0.3, 0.3, 0.3, 0.3), found=("en", "en", "de", "fr"), sure=(0.9,) * 4, candidates=()):
-    row = {"key": "0" * 32, "texts": texts, "clip": clip, "lang_found": found, "lang_prob": sure, "candidates": list(candidates)}
-    made = stage.run(pa.table({name: [value] for name, value in row.items()}), iter(())).to_pylist()[0]
+def given(texts=TEXTS, split=None, clip=(0.3,) * 4, found=("en", "en", "de", "fr"), sure=(0.9,) * 4, candidates=()):
+    row = {"key": "0" * 32, "source_split": split, "texts": texts, "clip": clip, "lang_found": found, "lang_prob": sure}
+    return pa.table({name: [value] for name, value in (row | {"candidates": list(candidates)}).items()})
+
+
+def judge(stage=JUDGE, texts=TEXTS, **scores):
+    made = stage.run(given(texts, **scores), iter(())).to_pylist()[0]
     return (
         made["reject"],
         [(a["task"], a["lang"], a["text"]) for a in made["annotations"]],
@@ -88,4 +95,33 @@ def test_the_best_bitexts_and_a_paragraph_of_them():
 
 def test_without_anything_left_the_image_is_rejected():
     german = replace(JUDGE, caption_langs=("de",), pair_origins=("bitext",))
-    assert judge(german, TEXTS[:2], (0.3, 0.3), ("en", "en"), (0.9, 0.9))[0] == "no_annotation"
+    assert judge(german, TEXTS[:2], clip=(0.3, 0.3), found=("en", "en"), sure=(0.9, 0.9))[0] == "no_annotation"
+
+
+def test_what_people_wrote_is_not_asked_how_sure_it_is():
+    human = [row | {"origin": "human", "model": "Folk", "logprob": None} for row in TEXTS]
+    made = JUDGE.run(given(human), iter(())).to_pylist()[0]
+    expected = {
+        "margin": None,
+        "pair_score": None,
+        "origin": "human",
+        "model": "Folk",
+        "clip": pytest.approx(0.3),
+        "lang_prob": pytest.approx(0.9),
+    }
+    assert made["annotations"] == [
+        row | expected | {"source": row["source"] if row["task"] == "translation" else None} for row in human
+    ]  # fmt: skip
+    assert judge(texts=human, clip=(0.3, 0.3, 0.1, 0.3))[2] == [("de", "Ein Hund.", "clip")]
+    assert judge(texts=human, clip=(0.1, 0.3, 0.3, 0.3))[2] == [("en", "A dog.", "clip")]  # nobody made the German one of it
+    assert judge(replace(JUDGE, pair_origins=()), texts=human)[1] == judge()[1]
+    assert judge(replace(JUDGE, pair_origins=()))[1] == judge()[1][:3]
+
+
+def test_the_split_is_that_of_its_own_dataset():
+    assert [JUDGE.run(given(TEXTS, split), iter(()))["split"].to_pylist() for split in ("train", "val", "test", None)] == [
+        ["train"],
+        ["val"],
+        ["test"],
+        ["train"],
+    ]

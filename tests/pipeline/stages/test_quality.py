@@ -40,9 +40,10 @@ def test_judging_a_bitext_by_its_scores():
         {"lang": "de", "en_found": "en", "en_prob": 0.9, "text_found": "de", "lang_prob": 0.4, "pair_score": 0.8},
         {"lang": "de", "en_found": "en", "en_prob": 0.9, "text_found": "de", "lang_prob": 0.9, "pair_score": 0.1},
         {"lang": "de", "en_found": "en", "en_prob": 0.9, "text_found": "de", "lang_prob": 0.9, "pair_score": None},
+        {"lang": "zh-Hant", "en_found": "en", "en_prob": 0.9, "text_found": "zh", "lang_prob": 0.9, "pair_score": 0.8},
     ]
     made = JudgeBitext(0.5, 0.3).run(pa.Table.from_pylist(rows), iter(()))
     assert made.to_pydict() == {
-        "reject": [None, "english_language", "language", "pair_score", None],
-        "detail": [None, "fr at 0.90, not en", "de at 0.40, at least 0.5", "0.100, at least 0.3", None],
+        "reject": [None, "english_language", "language", "pair_score", None, None],
+        "detail": [None, "fr at 0.90, not en", "de at 0.40, at least 0.5", "0.100, at least 0.3", None, None],
     }
