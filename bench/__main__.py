@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from bench import build, loader, scenes, teachers, train
+from bench import build, fetch, loader, scenes, teachers, train
+from bench import list as lists
 
 if __name__ == "__main__":
     scenes.main()
     loader.main()
     teachers.main()
+    fetch.main()
+    lists.main()
     build.main()
     train.main()

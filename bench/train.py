@@ -1,4 +1,8 @@
-"""The trainer beside a bare PyTorch loop over the same model and batches that lie in memory, in samples a second."""
+"""The trainer beside a bare PyTorch loop over the same model and batches that lie in memory, in samples a second.
+
+``python -m bench.train --shards data/demo`` on an idle machine. Prints one line: both paces, their ratio, and the share of time that the
+trainer waits for the loader. Both take the last two fifths of the steps, in which a small dataset's pictures have all been looked at.
+"""
 
 from __future__ import annotations
 
@@ -17,33 +21,38 @@ from pipeline import train
 from pipeline.training.batches import Collate, Eyes
 from shards.loader import loader
 
-STEPS, PART = 200, 40
-"""Steps of the trainer, and how many of them are one measure; the first ones see pictures for the first time, and are left out."""
+PARTS = 5
+"""Into so many a run is parted; the last two are the measure."""
+WARM = 3
+"""Steps of the bare loop before its measure."""
 
 
-def trainer(config: train.TrainConfig) -> list[float]:
-    """Samples a second of the last parts of a run."""
+def trainer(config: train.TrainConfig) -> list[tuple[float, float]]:
+    """Samples a second, and the share of time spent waiting for data, of the last two parts of a run."""
     train.train(config)
     with (Path(config.out) / "log.csv").open(newline="") as file:
-        return [float(row["samples_per_second"]) for row in csv.DictReader(file)][-2:]
+        return [(float(row["samples_per_second"]), float(row["data_share"])) for row in csv.DictReader(file)][-2:]
 
 
 def bare(config: train.TrainConfig) -> list[float]:
-    """Samples a second of a loop that does nothing but forward, backward and step."""
+    """Samples a second of a loop that does nothing but forward, backward and step, over the batches that the trainer had in each part."""
     model, _ = train.start(config, Path(config.out), None)
     eyes, collate = Eyes(model), Collate(model, config.batch, config.tokens, config.tokens)
-    stream = loader(config.shards, "train", epochs=None)
-    draws = list(islice(iter(stream), config.batch * train.BUCKET * 5))
-    size = config.batch * train.BUCKET
-    batches = [batch for start in range(0, len(draws), size) for batch in collate(draws[start : start + size])]
-    held = [(batch.prompt_ids, batch.prompt_mask, batch.labels, eyes(batch.pictures)) for batch in batches]
+    stream, size = iter(loader(config.shards, "train", balance=config.balance, seed=config.seed, epochs=None)), config.batch * train.BUCKET
+    batches = [batch for _ in range(-(-config.steps // train.BUCKET)) for batch in collate(list(islice(stream, size)))]
+    part = config.log_every
+    held = [
+        (batch.prompt_ids, batch.prompt_mask, batch.labels, eyes(batch.pictures))
+        for batch in batches[config.steps - 2 * part - WARM : config.steps]
+    ]
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(parameters, lr=config.lr, betas=(0.9, 0.98), weight_decay=config.weight_decay)
     model.train()
     paces = []
-    for part in range(2):
+    for chosen in (held[:WARM], held[WARM : WARM + part], held[WARM + part :]):
         begun = time.monotonic()
-        for prompt_ids, prompt_mask, labels, seen in held[part * PART : (part + 1) * PART]:
+        for given in chosen:
+            prompt_ids, prompt_mask, labels, seen = (tensor.to(model.device) for tensor in given if tensor is not None)
             with train.autocast(config.precision, model.device):
                 logits = model(None, prompt_ids, prompt_mask, labels, seen=seen)
             loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
@@ -51,26 +60,43 @@ def bare(config: train.TrainConfig) -> list[float]:
             loss.backward()
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             optimiser.step()
-        paces.append(PART * config.batch / (time.monotonic() - begun))
-    return paces
+        # Waits for a GPU, as the trainer does at each step.
+        loss.item()
+        paces.append(len(chosen) * config.batch / (time.monotonic() - begun))
+    return paces[1:]
 
 
 def main() -> None:
     """Prints the pace of both and their ratio."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shards", default="data/demo", help="a dataset, as make dataset builds it")
-    parser.add_argument("--model", default="nano")
-    parser.add_argument("--rounds", type=int, default=2)
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--shards", default="data/demo", help="a dataset, as make dataset builds it; default %(default)s")
+    parser.add_argument("--model", default="nano", help="size; default %(default)s")
+    parser.add_argument("--steps", type=int, default=200, help="of each run, 10 at least; default %(default)s")
+    parser.add_argument("--batch", type=int, default=0, help="samples a step; the trainer's own without it")
+    parser.add_argument("--workers", type=int, default=0, help="processes of the loader; default %(default)s")
+    parser.add_argument("--rounds", type=int, default=2, help="times that both run, in turn; default %(default)s")
     options = parser.parse_args()
-    ours, theirs = [], []
+    part = options.steps // PARTS
+    if part < 2:
+        parser.error(f"--steps {options.steps}: give {2 * PARTS} or more")
+    ours: list[tuple[float, float]] = []
+    theirs: list[float] = []
     for _ in range(options.rounds):
         with tempfile.TemporaryDirectory() as scratch:
-            more = [f"--steps={STEPS}", f"--log-every={PART}", f"--checkpoint-every={STEPS}", "--validate-every=0", "--validate-samples=8"]
-            config, _dry = train.parse([f"--shards={options.shards}", f"--model={options.model}", f"--out={scratch}/run", *more])
+            where = [f"--shards={options.shards}", f"--model={options.model}", f"--out={scratch}/run"]
+            size = [f"--steps={part * PARTS}", f"--batch={options.batch}", f"--workers={options.workers}", f"--log-every={part}"]
+            more = [f"--checkpoint-every={part * PARTS}", "--validate-every=0", "--validate-samples=8"]
+            config, _ = train.parse([*where, *size, *more])
             ours += trainer(config)
             theirs += bare(config)
-    mine, other = statistics.median(ours), statistics.median(theirs)
-    print(f"training {options.model}: {mine:.1f} samples/s; a bare loop over tensors in memory: {other:.1f}; ratio {mine / other:.2f}")
+    mine, other = statistics.median(pace for pace, _ in ours), statistics.median(theirs)
+    waits = statistics.median(share for _, share in ours)
+    print(
+        f"training {options.model}: {mine:.1f} samples/s; a bare loop over tensors in memory: {other:.1f}; ratio {mine / other:.2f}; "
+        f"the trainer waits for the loader {waits:.1%} of the time"
+    )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from models.registry import load_language_identifier
+from models.registry import load_embedder, load_language_identifier
 from models.vlm import VLM, load
 from pipeline.evaluation.benchmarks import READERS, read_benchmark
 from pipeline.evaluation.errors import EvaluationError
@@ -49,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--max-new-tokens", type=int, default=128)
     parser.add_argument("--batch", type=int, default=16, help="texts written side by side")
     parser.add_argument("--tokens", type=int, default=128, help="most tokens of a prompt, and of a text, whose loss is taken")
-    parser.add_argument("--no-image", action="store_true", help="ablation: the model never sees a picture")
+    parser.add_argument("--no-image", action="store_true", help="ablation: show no picture, as to a run that was trained so anyway")
+    parser.add_argument("--clip-score", metavar="SPEC", help="also the CLIPScore of captions, by any embedder; see models/registry.py")
     parser.add_argument("--image-size", type=int, default=0, help="pixels a side; 0 is the model's own")
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap")
     options = parser.parse_args(arguments)
@@ -73,7 +74,9 @@ def evaluate(options: argparse.Namespace) -> None:
     out = Path(options.out) if options.out else Path(options.checkpoint) / "evaluation.json"
     if not options.out and not Path(options.checkpoint).is_dir():
         raise EvaluationError(f"--checkpoint {options.checkpoint} is no folder: say by --out FILE where the summary goes")
-    eyes = Eyes(model, options.no_image)
+    # A model that was trained blind has never seen a picture, and must be asked as it was trained.
+    blind = options.no_image or bool(record.get("config", {}).get("no_image"))
+    eyes = Eyes(model, blind)
     decoding = Decoding(options.beams, options.max_new_tokens, options.batch)
     losses: dict[Group, CrossEntropy] = {}
     scores: list[Score] = []
@@ -84,7 +87,8 @@ def evaluate(options: argparse.Namespace) -> None:
         tokens = (options.tokens, options.tokens)
         found = split_losses(model, options.shards, options.split, eyes=eyes, size=options.batch, tokens=tokens)
         losses = {group: cross_entropy(values, options.seed) for group, values in found.items()}
-    scorer = Scorer(model, eyes, load_language_identifier("lid:"), langs, decoding, options.seed)
+    embedder = load_embedder(options.clip_score) if options.clip_score else None
+    scorer = Scorer(model, eyes, load_language_identifier("lid:"), langs, decoding, options.seed, embedder)
     if options.shards and options.generate:
         made, texts = scorer.dataset(options.shards, options.split, options.generate)
         scores += made
@@ -98,7 +102,7 @@ def evaluate(options: argparse.Namespace) -> None:
             scores += made
             rows += texts
     settings: dict[str, Any] = {"checkpoint": options.checkpoint, "model": model.config.preset, "image_size": model.image_size}
-    settings |= {"no_image": options.no_image, "decoding": asdict(decoding), "shards": options.shards, "split": options.split}
+    settings |= {"no_image": blind, "decoding": asdict(decoding), "shards": options.shards, "split": options.split}
     summary = Summary(losses, record.get("T"), record.get("samples_seen"), scores, settings)
     out.parent.mkdir(parents=True, exist_ok=True)
     if rows:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from pipeline.scaling_law.figures import draw_compute, draw_size_and_samples
 from pipeline.scaling_law.fits import LAWS, Fit, fit_all
-from pipeline.scaling_law.grid import Grid, parse_models, parse_steps
+from pipeline.scaling_law.grid import Grid, line, parse_models, parse_steps
 from pipeline.scaling_law.runs import COLUMNS, GROUPS, TableError, read_runs
 from shards.storage import write_bytes
 
@@ -47,7 +47,7 @@ def _run(options: argparse.Namespace) -> None:
             if cell.evaluation.is_file():
                 print(f"# {cell.folder}: there already")
             else:
-                print("\n".join(shlex.join(command) for command in grid.commands(cell)))
+                print("\n".join(line(name, arguments) for name, arguments in grid.commands(cell).items()))
         return
     grid.run()
     print(grid.out / "runs.csv")

@@ -30,7 +30,7 @@ from models.vlm.parallel import shard
 from pipeline.evaluation.errors import EvaluationError
 from pipeline.evaluation.losses import split_losses
 from pipeline.evaluation.summary import Group
-from pipeline.training import checkpoints
+from pipeline.training import checkpoints, ranks
 from pipeline.training.batches import Batch, Collate, Eyes, loss_per_sample
 from pipeline.training.log import Log
 from shards.loader import loader
@@ -44,9 +44,9 @@ logger = logging.getLogger(__name__)
 BUCKET = 16
 """Batches whose samples are drawn together and then sorted by length."""
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "pretrain": {"steps": 10_000, "batch": 1024, "lr": 1e-4, "weight_decay": 0.01, "image_size": 0},
-    "finetune": {"steps": 5_000, "batch": 256, "lr": 5e-5, "weight_decay": 0.05, "image_size": 768},
-    "cpu": {"steps": 1_200, "batch": 32, "lr": 1e-3, "weight_decay": 0.01, "image_size": 0},
+    "pretrain": {"steps": 10_000, "batch": 1024, "lr": 1e-4, "weight_decay": 0.01, "warmup": 100, "image_size": 0},
+    "finetune": {"steps": 5_000, "batch": 256, "lr": 5e-5, "weight_decay": 0.05, "warmup": 100, "image_size": 768},
+    "cpu": {"steps": 1_600, "batch": 32, "lr": 2.5e-3, "weight_decay": 0.01, "warmup": 200, "image_size": 0},
 }
 """The paper's settings, and those of the small sizes."""
 
@@ -70,7 +70,7 @@ class TrainConfig:
     batch: int = 0
     lr: float = 0.0
     weight_decay: float = 0.0
-    warmup: int = 100
+    warmup: int = 0
     image_size: int = 0
     no_image: bool = False
     tokens: int = 128
@@ -98,13 +98,14 @@ class TrainConfig:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Trains; returns the exit code. What goes wrong is told in one line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    level = logging.INFO if os.environ.get("RANK", "0") == "0" else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     try:
         config, dry = parse(arguments)
         if dry:
             show(config)
         else:
-            with processes():
+            with ranks.processes():
                 train(config)
     except (TrainError, DatasetError, ManifestError, EvaluationError, FileNotFoundError, ValueError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
@@ -135,14 +136,14 @@ def parse(arguments: Sequence[str] | None) -> tuple[TrainConfig, bool]:
     parser.add_argument("--batch", type=int, default=0, help="samples a step, of all processes together")
     parser.add_argument("--lr", type=float, default=0.0, help="peak learning rate")
     parser.add_argument("--weight-decay", type=float, default=-1.0)
-    parser.add_argument("--warmup", type=int, default=100, help="steps of linear warm-up before the cosine")
+    parser.add_argument("--warmup", type=int, default=0, help="steps of linear warm-up before the cosine")
     parser.add_argument("--image-size", type=int, default=0, help="pixels a side; 0 is the model's own")
     parser.add_argument("--no-image", action="store_true", help="ablation: the model never sees a picture")
     parser.add_argument("--tokens", type=int, default=128, help="most tokens of a prompt, and of a text")
     parser.add_argument("--balance", default="task-language", help="uniform, task, language, task-language (the paper's)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=0, help="processes that read shards")
-    parser.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto", help="auto is bf16 where the processor has it")
+    parser.add_argument("--precision", choices=("auto", "bf16", "fp16", "fp32"), default="auto", help="auto is bf16 where it is fast")
     parser.add_argument("--gradient-checkpointing", action="store_true", help="less memory for more time")
     parser.add_argument("--log-every", type=int, default=20, help="steps between lines of the log")
     parser.add_argument("--validate-every", type=int, default=200, help="steps between validations; 0 is never")
@@ -176,66 +177,51 @@ def show(config: TrainConfig) -> None:
     print(f"{config.steps:,} steps of {config.batch} are {drawn:,} samples, {drawn / samples:,.1f} epochs")
 
 
-@contextlib.contextmanager
-def processes() -> Iterator[None]:
-    """Joins the processes that torchrun started, if it did."""
-    if "RANK" not in os.environ:
-        yield
-        return
-    torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-    if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    try:
-        yield
-    finally:
-        torch.distributed.destroy_process_group()
-
-
 def train(config: TrainConfig) -> None:
     """Trains to the last step, from the newest checkpoint of the run if there is one.
 
     Raises:
         TrainError: the run's folder holds another run; the loss is no number.
     """
-    ranks = torch.distributed.get_world_size() if torch.distributed.is_initialized() else 1
-    first = ranks == 1 or torch.distributed.get_rank() == 0
-    if config.batch % ranks:
-        raise TrainError(f"--batch {config.batch}: give a multiple of the {ranks} processes")
+    if config.batch % ranks.count():
+        raise TrainError(f"--batch {config.batch}: give a multiple of the {ranks.count()} processes")
     run = Path(config.out)
     run.mkdir(parents=True, exist_ok=True)
     found = checkpoints.latest(run)
     model, state = start(config, run, found)
+    scaler = torch.amp.GradScaler(model.device.type, enabled=config.precision == "fp16")
     if config.gradient_checkpointing:
         model.set_gradient_checkpointing(True)
-    if ranks > 1:
+    if ranks.count() > 1:
         shard(model)
+    torch.manual_seed(config.seed + ranks.rank())
     eyes = Eyes(model, config.no_image)
-    record = describe(config, model, run, eyes, first, resumed=found is not None)
+    record = describe(config, model, run, eyes, resumed=found is not None)
     optimiser = torch.optim.AdamW(groups_of(model, config.weight_decay), lr=config.lr, betas=(0.9, 0.98))
     stream, size = (
         loader(config.shards, "train", balance=config.balance, seed=config.seed, epochs=None, skip_broken=True),
-        config.batch // ranks * BUCKET,
+        config.batch // ranks.count() * BUCKET,
     )
     step = 0
     if state is not None:
         step = state["step"]
         checkpoints.restore(model, optimiser, state)
-        stream.load_state_dict(state["stream"])
-        torch.set_rng_state(state["rng"])
+        scaler.load_state_dict(state["scaler"])
+        stream.load_state_dict(state["streams"][ranks.rank()])
         logger.info("%s: going on from step %d", run, step)
-    log = Log(run, config.steps, config.log_every, record["langs"], step, first)
+    log = Log(run, config.steps, config.log_every, record["langs"], step)
     for batch in batches(config, model, stream, size, step, log):
-        loss = update(config, model, optimiser, eyes, batch, step, log)
+        loss = update(config, model, optimiser, scaler, eyes, batch, step, log)
         if not math.isfinite(loss):
             raise TrainError(f"{run}: the loss is {loss} at step {step + 1}; give a lower --lr than {config.lr}, and start again")
         step += 1
-        log.step(step, stream)
+        log.step(step, stream, model.device)
         last = step == config.steps
-        if config.validate_every and (step % config.validate_every == 0 or last) and first:
+        if config.validate_every and (step % config.validate_every == 0 or last):
             log.validation(step, validate(config, model, eyes))
         if step % config.checkpoint_every == 0 or last:
             place = stream.state_dict(step // BUCKET, size, config.workers)
-            checkpoints.write(run, step, model, optimiser, {"stream": place, "rng": torch.get_rng_state()})
+            checkpoints.write(run, step, model, optimiser, {"streams": ranks.gathered(place), "scaler": scaler.state_dict()})
         if last:
             break
     log.close()
@@ -278,7 +264,7 @@ def texts_of(out: str, manifest: Manifest) -> Iterator[str]:
                 yield from (text for note in notes for text in (note["text"], note["source"]) if text)
 
 
-def describe(config: TrainConfig, model: VLM, run: Path, eyes: Eyes, first: bool, resumed: bool) -> dict[str, Any]:
+def describe(config: TrainConfig, model: VLM, run: Path, eyes: Eyes, resumed: bool) -> dict[str, Any]:
     """``run.json``: the configuration, the data, the sizes, and T, the cross-entropy before training."""
     if resumed:
         return json.loads((run / "run.json").read_text())
@@ -291,15 +277,12 @@ def describe(config: TrainConfig, model: VLM, run: Path, eyes: Eyes, first: bool
         "caption_langs": list(manifest.caption_langs),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "trained": trained,
-        "T": None,
     }
-    if first:
-        before = validate(config, model, eyes)
-        record["T"] = sum(before.values()) / len(before)
-        record["before"] = before
+    before = validate(config, model, eyes)
+    record |= {"T": sum(before.values()) / len(before), "before": before}
+    if ranks.rank() == 0:
         checkpoints.write_json(run / "run.json", record)
-        start_loss = record["T"]
-        logger.info(f"{config.model}: {trained / 1e6:.1f} M parameters are trained; cross-entropy before that {start_loss:.2f}")
+    logger.info(f"{config.model}: {trained / 1e6:.1f} M parameters are trained; cross-entropy before that {record['T']:.2f}")
     return record
 
 
@@ -325,37 +308,49 @@ def batches(config: TrainConfig, model: VLM, stream: Stream, size: int, step: in
         skipped = 0
 
 
-def update(config: TrainConfig, model: VLM, optimiser: torch.optim.Optimizer, eyes: Eyes, batch: Batch, step: int, log: Log) -> float:
-    """One optimiser step; returns the loss, a mean over the batch's tokens."""
+def update(
+    config: TrainConfig,
+    model: VLM,
+    optimiser: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    eyes: Eyes,
+    batch: Batch,
+    step: int,
+    log: Log,
+) -> float:
+    """One optimiser step; returns the loss, a mean over the tokens of all processes' batches."""
     model.train()
     rate = config.rate(step)
     for group in optimiser.param_groups:
         group["lr"] = rate
-    begun = time.monotonic()
-    seen = eyes(batch.pictures)
-    log.looked += time.monotonic() - begun
     prompt_ids, prompt_mask, labels = (tensor.to(model.device) for tensor in (batch.prompt_ids, batch.prompt_mask, batch.labels))
     with autocast(config.precision, model.device):
+        begun = time.monotonic()
+        seen = eyes(batch.pictures)
+        log.looked += time.monotonic() - begun
         logits = model(None, prompt_ids, prompt_mask, labels, seen=seen)
     sums, counts = loss_per_sample(logits, labels)
-    loss = sums.sum() / counts.sum()
+    loss, tokens = ranks.total(torch.stack([sums.detach().sum(), counts.sum()]))
     optimiser.zero_grad(set_to_none=True)
-    loss.backward()
+    # Sharded gradients are means over the processes: this makes them those of the mean over all tokens.
+    scaler.scale(sums.sum() * ranks.count() / tokens).backward()
+    scaler.unscale_(optimiser)
     torch.nn.utils.clip_grad_norm_([parameter for parameter in model.parameters() if parameter.requires_grad], 1.0)
-    optimiser.step()
+    scaler.step(optimiser)
+    scaler.update()
     log.add(batch, (sums.detach() / counts).tolist(), rate)
-    return float(loss.detach())
+    return float(loss / tokens)
 
 
 def autocast(precision: str, device: torch.device) -> contextlib.AbstractContextManager[Any]:
-    """bfloat16 where it is asked for, or where the processor has it."""
+    """Half precision where it is asked for, or bfloat16 where the processor has it."""
     has = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
-    on = precision == "bf16" or (precision == "auto" and has)
-    return torch.autocast(device.type, torch.bfloat16) if on else contextlib.nullcontext()
+    half = {"fp16": torch.float16, "bf16": torch.bfloat16, "auto": torch.bfloat16 if has else None}.get(precision)
+    return torch.autocast(device.type, half) if half else contextlib.nullcontext()
 
 
 def validate(config: TrainConfig, model: VLM, eyes: Eyes) -> dict[str, float]:
-    """Cross-entropy by group, of one annotation a picture and group."""
+    """Cross-entropy by group, of one annotation a picture and group; processes all compute the same, as a sharded model asks."""
     losses: dict[str, float] = {}
     for split, groups in VALIDATED.items():
         with contextlib.suppress(EvaluationError):

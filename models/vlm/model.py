@@ -195,7 +195,7 @@ class VLM(torch.nn.Module):
             use_cache=False,
         ).logits
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def generate(
         self,
         pixel_values: torch.Tensor | None,

@@ -11,7 +11,7 @@ nano  2 layers of 192       3 layers of 192                               128 px
 ===== ===================== ============================================= ========== =======================
 
 ``femto`` and ``pico`` are smaller than ``nano``, and ``micro``, ``mini`` and ``small`` larger. Those five have the demo captioner's
-vision tower (3.0 M parameters, frozen as the paper's) and a language side of their own, of 0.3 M to 26 M parameters.
+vision tower (3.0 M parameters, frozen as the paper's) and a language side of their own, of 0.3 M to 28 M parameters.
 """
 
 from __future__ import annotations
@@ -105,10 +105,10 @@ PRESETS: dict[str, Preset] = {
     for preset in (
         _cpu("femto", 64, 2, 1, 1, 1024),
         _cpu("pico", 96, 3, 2, 2, 1536),
-        _cpu("nano", 192, 4, 2, 3, 2048),
-        _cpu("micro", 256, 4, 3, 4, 2048),
-        _cpu("mini", 320, 5, 4, 5, 2048),
-        _cpu("small", 408, 6, 4, 6, 2048),
+        _cpu("nano", 192, 4, 2, 3, 4096),
+        _cpu("micro", 256, 4, 3, 4, 4096),
+        _cpu("mini", 320, 5, 4, 5, 4096),
+        _cpu("small", 400, 5, 4, 6, 4096),
         _paper("0.4B", _BASE, _BART_BASE, "Florence-2-base"),
         _paper("1.0B", _LARGE, _BART_LARGE, "Florence-2-large"),
         _paper("3.5B", _LARGE, _BART_LARGE, "Florence-2-large", gemma=_GEMMA_2B, gemma_checkpoint="google/gemma-2-2b"),

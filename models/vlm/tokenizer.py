@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -48,10 +48,20 @@ GEMMA_TEXT = TextMarks((2,), 1, 0, start=1)
 
 
 def train_tokenizer(texts: Iterable[str], size: int, langs: Iterable[str] = ()) -> Tokenizer:
-    """A byte-pair tokenizer of at most ``size`` tokens, in the sentencepiece manner, that can write any text (by bytes where need be).
+    """The tokenizer of a small size, of at most ``size`` tokens; see `byte_pairs`.
 
     ``texts`` are a dataset's texts and English sources, in an order that does not change; the words of the prompts in ``langs`` are
     added. The same texts give the same tokenizer.
+    """
+    questions = [*STYLES.values(), "Translate the following text:", *(f"The target language is {language_name(lang)}." for lang in langs)]
+    # Every prompt is read in every batch, so its words are worth a token each however small the vocabulary.
+    return byte_pairs([*texts, *questions * 1000], size, SPECIAL)
+
+
+def byte_pairs(texts: Iterable[str], size: int, special: Sequence[str]) -> Tokenizer:
+    """A byte-pair tokenizer of at most ``size`` tokens, in the sentencepiece manner, that can write any text (by bytes where need be).
+
+    ``special`` tokens get the first numbers, in order.
     """
     tokenizer = Tokenizer(models.BPE(byte_fallback=True, unk_token=None, fuse_unk=False))
     tokenizer.normalizer = normalizers.NFC()
@@ -64,10 +74,8 @@ def train_tokenizer(texts: Iterable[str], size: int, langs: Iterable[str] = ()) 
     )
     tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Metaspace(prepend_scheme="first"), decoders.Fuse()])
     in_bytes = [f"<0x{byte:02X}>" for byte in range(256)]
-    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=[*SPECIAL, *in_bytes], show_progress=False, min_frequency=2)
-    questions = [*STYLES.values(), "Translate the following text:", *(f"The target language is {language_name(lang)}." for lang in langs)]
-    # Every prompt is read in every batch, so its words are worth a token each however small the vocabulary.
-    tokenizer.train_from_iterator([*texts, *questions * 1000], trainer)
+    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=[*special, *in_bytes], show_progress=False, min_frequency=2)
+    tokenizer.train_from_iterator(texts, trainer)
     # The trainer reserves numbers only for special tokens, but a special byte would be dropped when text is decoded.
     described = json.loads(tokenizer.to_str())
     described["added_tokens"] = [token for token in described["added_tokens"] if token["content"] not in in_bytes]

@@ -20,7 +20,7 @@ PROMPT = "A photo depicts "
 
 @dataclass(frozen=True)
 class ClipScore:
-    """``scores`` [n] = 2.5 · max(cosine, 0), one a picture."""
+    """``scores`` [n] = 250 · max(cosine, 0), one a picture: in hundredths, as other scores."""
 
     score: Interval
     scores: tuple[float, ...]
@@ -49,7 +49,7 @@ def clip_score(
     for first in range(0, len(images), batch_size):
         seen = embedder.embed_images(images[first : first + batch_size]).astype(np.float64)
         said = embedder.embed_texts(texts[first : first + batch_size]).astype(np.float64)
-        scores += (WEIGHT * np.maximum((seen * said).sum(1), 0.0)).tolist()
+        scores += (100 * WEIGHT * np.maximum((seen * said).sum(1), 0.0)).tolist()
     prompt = "paper" if lang == "en" else "none"
     return ClipScore(
         bootstrap_mean(scores, seed=seed), tuple(scores), f"CLIPScore|w:{WEIGHT}|prompt:{prompt}|model:{embedder.describe.spec}"

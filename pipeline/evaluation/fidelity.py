@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from models.languages.tags import covers
 from models.protocols import LanguageIdentifier
 from pipeline.evaluation.bootstrap import Interval, bootstrap_mean
 
@@ -26,5 +27,5 @@ def language_fidelity(outputs: Sequence[str], lang: str, langs: Sequence[str], i
         EvaluationError: no outputs.
     """
     found = tuple(name for name, _ in identifier.identify(outputs, langs))
-    share = bootstrap_mean([float(name == lang) for name in found], seed=seed)
+    share = bootstrap_mean([float(covers(name, lang)) for name in found], seed=seed)
     return Fidelity(share, found, dict(sorted(Counter(found).items())))

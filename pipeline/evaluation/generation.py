@@ -48,7 +48,7 @@ def write_texts(model: VLM, requests: Sequence[Request], decoding: Decoding, eye
         ids = padded([prompts[row] for row in rows], -1)
         mask = (ids != -1).long()
         prefixes = [model.encode_prefix(prefix_of(requests[row].lang)) if requests[row].prefix else [] for row in rows]
-        with torch.inference_mode():
+        with torch.no_grad():
             written = model.generate(
                 None,
                 ids.masked_fill(ids == -1, model.config.prompt_marks.pad).to(model.device),

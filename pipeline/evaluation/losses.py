@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import TypeVar
 
 import torch
 
@@ -15,6 +16,7 @@ from shards.drawn import Draw
 from shards.manifest import Manifest
 from shards.reader import open_dataset
 
+Item = TypeVar("Item")
 ALL: frozenset[Group] = frozenset(("UC", "ST", "SC"))
 
 
@@ -39,7 +41,12 @@ def annotations_of(
                 by_group.setdefault(group, []).append(draw)
         for group in sorted(by_group):
             draws = by_group[group]
-            yield from [draws[int(sample.key[:8], 16) % len(draws)]] if one_each else draws
+            yield from [one_of(draws, sample.key)] if one_each else draws
+
+
+def one_of(items: Sequence[Item], key: str) -> Item:
+    """One of what a picture has, the same each time: each is as likely."""
+    return items[int(key[:8], 16) % len(items)]
 
 
 def split_losses(
@@ -66,7 +73,8 @@ def split_losses(
     caption_langs = frozenset(Manifest.read(out).caption_langs)
     eyes, losses = eyes or Eyes(model), dict[Group, list[Loss]]()
     model.eval()
-    with torch.inference_mode():
+    # Not inference mode: what a sharded model gathers in it could not be trained with afterwards.
+    with torch.no_grad():
         for batch in Collate(model, size, *tokens)(chosen):
             for sample, value in zip(batch.samples, sample_losses(model, eyes, batch), strict=True):
                 losses.setdefault(group_of(sample.task, sample.lang, caption_langs), []).append(Loss(sample.key, sample.lang, value))

@@ -10,21 +10,24 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from models.protocols import LanguageIdentifier
+from PIL import Image
+
+from models.protocols import Embedder, LanguageIdentifier
 from models.vlm import VLM, prompt_of
 from pipeline.evaluation.benchmarks import Benchmark, CaptionItem, ContrastItem, TranslationItem
 from pipeline.evaluation.bleu import caption_bleu4, translation_bleu
 from pipeline.evaluation.bootstrap import bootstrap_mean
 from pipeline.evaluation.cider import MIN_PICTURES, cider
+from pipeline.evaluation.clipscore import clip_score
 from pipeline.evaluation.commute import contrastive_accuracy
 from pipeline.evaluation.errors import EvaluationError
 from pipeline.evaluation.fidelity import language_fidelity
 from pipeline.evaluation.generation import Decoding, Request, write_texts
-from pipeline.evaluation.losses import sample_losses
+from pipeline.evaluation.losses import one_of, sample_losses
 from pipeline.evaluation.ptb import ptb
 from pipeline.evaluation.segment import segmenter
 from pipeline.evaluation.summary import Score
-from pipeline.training.batches import Collate, Eyes
+from pipeline.training.batches import Collate, Eyes, pixels
 from shards.drawn import Draw
 from shards.manifest import Manifest
 from shards.reader import open_dataset
@@ -32,13 +35,15 @@ from shards.reader import open_dataset
 logger = logging.getLogger(__name__)
 
 Row = dict[str, Any]
-STYLE = {"coco": "short", "multi30k-task2": "short", "xm3600": "short"}
-"""The caption style that a benchmark's references have."""
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """A model with what its texts are scored by; ``langs`` are what a short text's language is looked for among."""
+    """A model with what its texts are scored by.
+
+    ``langs`` are what a short text's language is looked for among; with an ``embedder`` captions in the languages that it knows have a
+    CLIPScore.
+    """
 
     model: VLM
     eyes: Eyes
@@ -46,11 +51,13 @@ class Scorer:
     langs: tuple[str, ...]
     decoding: Decoding
     seed: int = 0
+    embedder: Embedder | None = None
 
     def dataset(self, out: str, split: str, pictures: int) -> tuple[list[Score], list[Row]]:
         """Captions in every language, without and with prefix, and translations, of the first pictures of a split; and a row a text.
 
-        A picture's caption in the longest style that it has is compared with the dataset's own; its first translation likewise.
+        A picture's caption in the longest style that it has is compared with the dataset's own; one of its
+        translations likewise.
         """
         manifest = Manifest.read(out)
         samples = list(islice(open_dataset(out, split), pictures))
@@ -71,9 +78,9 @@ class Scorer:
                 rows += more
         for lang in manifest.langs:
             pairs = [
-                (sample, note)
+                (sample, one_of(notes, sample.key))
                 for sample in samples
-                if (note := next((note for note in sample.annotations if note.task == "translation" and note.lang == lang), None))
+                if (notes := [note for note in sample.annotations if note.task == "translation" and note.lang == lang])
             ]
             if pairs:
                 requests = [
@@ -101,9 +108,9 @@ class Scorer:
         translations = [item for item in items if isinstance(item, TranslationItem)]
         contrasts = [item for item in items if isinstance(item, ContrastItem)]
         for prefix in (False, True) if captions else ():
-            style = STYLE.get(benchmark.name, "short")
-            requests = [Request(item.id, item.image.read_bytes(), prompt_of("caption", lang, style), lang, prefix) for item in captions]
-            tokens = segmenter(lang) if benchmark.name == "xm3600" else ptb()
+            prompt = prompt_of("caption", lang, benchmark.style)
+            requests = [Request(item.id, item.image.read_bytes(), prompt, lang, prefix) for item in captions]
+            tokens = segmenter(lang) if benchmark.words else ptb()
             made, more = self._captions(benchmark.name, lang, requests, [list(item.references) for item in captions], tokens)
             scores += made
             rows += more
@@ -136,6 +143,10 @@ class Scorer:
             {"set": name, "id": request.key, "lang": lang, "prefix": prefix, "text": text, "references": list(each), "found": found}
             for request, text, each, found in zip(requests, texts, references, fidelity.found, strict=True)
         ]
+        if self.embedder is not None and (lang == "en" or self.embedder.multilingual):
+            near = clip_score(self.embedder, [Image.fromarray(pixels(request.image)) for request in requests], texts, lang, self.seed)
+            scores.append(Score(name, lang, "CLIPScore", near.score, len(texts), near.signature, fidelity.share, prefix))
+            rows = [row | {"clip_score": value} for row, value in zip(rows, near.scores, strict=True)]
         if len(texts) < MIN_PICTURES:
             logger.warning("%s %s: %d pictures are too few for CIDEr, which wants %d", name, lang, len(texts), MIN_PICTURES)
             return scores, rows

@@ -17,6 +17,7 @@ import logging
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal, get_args
 
@@ -80,8 +81,14 @@ def _best(lang: str) -> Segmenter:
         try:
             return choice(lang)
         except EvaluationError as missing:
-            logger.info("%s", missing)
+            _tell(str(missing))
     return segmenter(lang, "char" if lang in NO_SPACES else "words")
+
+
+@cache
+def _tell(missing: str) -> None:
+    """Says once a process what is not there, and not again for each language and set."""
+    logger.info("%s", missing)
 
 
 def _stanza(lang: str) -> Segmenter:

@@ -39,6 +39,7 @@ def draw_compute(runs: Sequence[Run], fits: Mapping[str, Mapping[str, Fit | str]
             line = np.geomspace(min(compute), max(compute), 100)
             axis.plot(line, fit.law.predict(line[:, None]), "k-", linewidth=1, label=str(fit.law))
         axis.set(xscale="log", yscale="log", title=f"{group}: {WORDS[group]}", xlabel="C, 10⁹ MACs", ylabel="cross-entropy, nats")
+        _mark_losses(axis.yaxis)
         axis.legend(fontsize=7)
     _save(figure, url)
 
@@ -63,7 +64,9 @@ def draw_size_and_samples(fits: Mapping[str, Mapping[str, Fit | str]], url: str)
                     [one.predicted for one in fit.held_out], [one.measured for one in fit.held_out], "rx", label="held out, predicted"
                 )
             axis.legend(fontsize=7)
-        axis.set(xscale="log", yscale="log", title=f"{group}: {WORDS[group]}", xlabel="law 2", ylabel="measured, nats")
+        axis.set(xscale="log", yscale="log", title=f"{group}: {WORDS[group]}", xlabel="law 2, nats", ylabel="measured, nats")
+        _mark_losses(axis.xaxis)
+        _mark_losses(axis.yaxis)
     _save(figure, url)
 
 
@@ -76,12 +79,18 @@ def _panels(groups: list[str]) -> tuple[Any, Any]:
     return figure, figure.subplots(1, len(groups), squeeze=False)[0]
 
 
+def _mark_losses(axis: Any) -> None:
+    """Round numbers on a logarithmic axis: losses lie within a decade, where powers of ten tell nothing."""
+    from matplotlib.ticker import MaxNLocator, NullLocator
+
+    axis.set_major_locator(MaxNLocator(5))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter("{x:g}")
+
+
 def _save(figure: Any, url: str) -> None:
     import matplotlib
 
-    for axis in figure.axes:  # losses lie within a decade, where powers of ten tell nothing
-        axis.yaxis.set_major_formatter("{x:g}")
-        axis.yaxis.set_minor_formatter("{x:g}")
     kind = PurePosixPath(url).suffix.removeprefix(".")
     if kind not in FORMATS:
         raise TableError(f"{url}: figures are written as {', '.join(FORMATS)}; end the name in one of them")

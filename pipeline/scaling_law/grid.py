@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import shlex
-import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -59,29 +59,32 @@ class Grid:
         """Runs, cheap ones first: a law can be looked at long before the grid is full."""
         return [Cell(model, steps, self.out / f"{model}-{steps}") for steps in sorted(self.steps) for model in self.models]
 
-    def commands(self, cell: Cell) -> list[list[str]]:
-        """What makes a run: training, which resumes by itself, and evaluation."""
+    def commands(self, cell: Cell) -> dict[str, list[str]]:
+        """The arguments of what makes a run: ``train``, which resumes by itself, and ``evaluate``."""
         run = str(cell.folder)
         init = ["--init", self.init] if self.init else []
         train = ["--shards", self.shards, "--model", cell.model, "--out", run, "--steps", str(cell.steps), *init, *self.train]
         evaluate = ["--checkpoint", run, "--shards", self.shards, "--out", str(cell.evaluation), *self.evaluate]
-        return [[sys.executable, "-m", "pipeline.train", *train], [sys.executable, "-m", "pipeline.evaluate", *evaluate]]
+        return {"train": train, "evaluate": evaluate}
 
     def run(self) -> list[Run]:
-        """Makes what is not there and writes ``runs.csv`` after every run.
+        """Makes what is not there, all in this process, and writes ``runs.csv`` after every run.
 
         Raises:
             TableError: a command failed, or an evaluation lacks what the table needs.
         """
+        from pipeline import evaluate, train
+
+        mains = {"train": train.main, "evaluate": evaluate.main}
         runs: list[Run] = []
         for cell in self.cells:
             if cell.evaluation.is_file():
                 logger.info("%s: there already", cell.folder)
             else:
-                for command in self.commands(cell):
-                    logger.info("%s", shlex.join(command))
-                    if code := subprocess.run(command, check=False).returncode:
-                        raise TableError(f"{shlex.join(command)} ended with {code}; mend it and start again: finished runs are kept")
+                for name, arguments in self.commands(cell).items():
+                    logger.info("%s", line(name, arguments))
+                    if code := mains[name](arguments):
+                        raise TableError(f"{line(name, arguments)} ended with {code}; mend it and start again: finished runs are kept")
             runs.append(self._collect(cell))
             write_runs(str(self.out / "runs.csv"), runs)
         return runs
@@ -92,6 +95,11 @@ class Grid:
         losses = {group: float(found["cross_entropy"][group]["mean"]) for group in GROUPS if group in found["cross_entropy"]}
         initial = found.get("T")
         return Run(cell.model, size.parameters, size.trained, size.macs, found["samples_seen"], initial, losses)
+
+
+def line(name: str, arguments: Sequence[str]) -> str:
+    """A command as one would type it."""
+    return shlex.join([sys.executable, "-m", f"pipeline.{name}", *arguments])
 
 
 def read_evaluation(path: Path) -> dict[str, Any]:

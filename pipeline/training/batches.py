@@ -99,7 +99,8 @@ class Eyes:
     def _seen(self, key: str, image: bytes) -> torch.Tensor:
         if key in self._kept:
             return self._kept[key]
-        with torch.no_grad():
+        # As exact whatever precision the passes of training have, for validation looks at the same.
+        with torch.no_grad(), torch.autocast(self.model.device.type, enabled=False):
             seen = self.model.see(self._pixels(image)).float()
         if seen.nbytes <= self._room:
             self._kept[key] = seen

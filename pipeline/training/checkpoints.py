@@ -11,6 +11,7 @@ import torch
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_optimizer_state_dict, set_optimizer_state_dict
 
 from models.vlm import VLM, save
+from pipeline.training import ranks
 
 STATE = "state.pt"
 
@@ -22,12 +23,16 @@ def latest(run: Path) -> Path | None:
 
 
 def write(run: Path, step: int, model: VLM, optimiser: torch.optim.Optimizer, more: dict[str, Any]) -> Path:
-    """Writes a checkpoint and removes older ones. Of a sharded model all processes must call, and the first one writes."""
+    """Writes a checkpoint and removes older ones. All processes must call, and the first one writes.
+
+    Beside ``more`` it holds the optimiser's state and where each process's random numbers stand.
+    """
     options = StateDictOptions(full_state_dict=True, cpu_offload=True)
-    state = {"step": step, "optimiser": get_optimizer_state_dict(model, optimiser, options=options), **more}
+    state = {"step": step, "optimiser": get_optimizer_state_dict(model, optimiser, options=options), "random": ranks.gathered(_random())}
+    state |= more
     partial, folder = run / f"step-{step:06d}.partial", run / f"step-{step:06d}"
     save(model, partial)
-    if torch.distributed.is_initialized() and torch.distributed.get_rank() != 0:
+    if ranks.rank() != 0:
         return folder
     torch.save(state, partial / STATE)
     if folder.exists():
@@ -52,9 +57,23 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def restore(model: VLM, optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
-    """Gives an optimiser of the same model its state back."""
+    """Gives an optimiser of the same model its state back, and this process its random numbers.
+
+    Raises:
+        ValueError: the checkpoint is of another number of processes.
+    """
+    if (theirs := len(state["random"])) != ranks.count():
+        raise ValueError(f"the checkpoint is of a run of {theirs} processes, not {ranks.count()}; start as many, or --init from the run")
     options = StateDictOptions(full_state_dict=True)
     set_optimizer_state_dict(model, optimiser, state["optimiser"], options=options)
+    random = state["random"][ranks.rank()]
+    torch.set_rng_state(random["cpu"])
+    if "cuda" in random and torch.cuda.is_available():
+        torch.cuda.set_rng_state(random["cuda"])
+
+
+def _random() -> dict[str, torch.Tensor]:
+    return {"cpu": torch.get_rng_state()} | ({"cuda": torch.cuda.get_rng_state()} if torch.cuda.is_available() else {})
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

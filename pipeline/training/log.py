@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from pipeline.training import ranks
 from pipeline.training.batches import Batch
 from shards.stream import Stream
 
@@ -17,16 +19,16 @@ logger = logging.getLogger(__name__)
 
 
 class Log:
-    """``log.csv`` and ``validation.csv``, and lines about where the run is."""
+    """``log.csv`` and ``validation.csv``, and lines about where the run is; of several processes the first writes, for all."""
 
-    def __init__(self, run: Path, steps: int, every: int, langs: Sequence[str], step: int, first: bool) -> None:
-        """Args: ``steps`` of the whole run, ``every`` so many a line; ``step`` where it goes on; ``first`` for the process that writes."""
-        self.steps, self.every, self.first, self.begun, self.at = steps, every, first, time.monotonic(), step
+    def __init__(self, run: Path, steps: int, every: int, langs: Sequence[str], step: int) -> None:
+        """Args: ``steps`` of the whole run, ``every`` so many a line; ``step`` where it goes on."""
+        self.steps, self.every, self.first, self.begun, self.at = steps, every, ranks.rank() == 0, time.monotonic(), step
         self.pairs = [(task, lang) for task in ("caption", "translation") for lang in langs]
-        self.sums: dict[tuple[str, str], list[float]] = defaultdict(list)
+        self.sums = torch.zeros(len(self.pairs), 2, dtype=torch.float64)  # of the losses, and how many they are
         self.waited = self.looked = self.rate = 0.0
         self.said: set[str] = set()
-        if first:
+        if self.first:
             self.file, self.table = self._open(
                 run / "log.csv", step, ["step", "lr", "loss", "samples_per_second", "data_share", *map("_".join, self.pairs)]
             )
@@ -49,40 +51,44 @@ class Log:
         """Notes the losses of a step's samples."""
         self.rate = rate
         for sample, loss in zip(batch.samples, losses, strict=True):
-            self.sums[sample.task, sample.lang].append(loss)
+            self.sums[self.pairs.index((sample.task, sample.lang))] += torch.tensor([loss, 1.0])
 
-    def step(self, step: int, stream: Stream) -> None:
-        """Writes a line now and then."""
-        if (step % self.every and step != self.steps) or not self.first:
+    def step(self, step: int, stream: Stream, device: torch.device) -> None:
+        """Writes a line now and then; all processes must call. ``device`` is the model's."""
+        if step % self.every and step != self.steps:
             return
+        sums = ranks.total(self.sums.to(device)).tolist()
+        if self.first:
+            self._write(step, dict(zip(self.pairs, sums, strict=True)), stream)
+        self.sums.zero_()
+        self.at, self.begun, self.waited, self.looked = step, time.monotonic(), 0.0, 0.0
+
+    def _write(self, step: int, sums: dict[tuple[str, str], list[float]], stream: Stream) -> None:
         seconds = time.monotonic() - self.begun
-        means = {pair: sum(values) / len(values) for pair, values in self.sums.items()}
-        losses = [value for values in self.sums.values() for value in values]
-        pace, share = (step - self.at) / seconds, self.waited / seconds
+        means = {pair: loss / samples for pair, (loss, samples) in sums.items() if samples}
+        samples = sum(number for _, number in sums.values())
+        loss, speed = sum(value for value, _ in sums.values()) / samples, samples / seconds
         self.table.writerow(
-            [step, f"{self.rate:.3g}", f"{sum(losses) / len(losses):.4f}", f"{len(losses) / seconds:.1f}", f"{share:.3f}",
+            [step, f"{self.rate:.3g}", f"{loss:.4f}", f"{speed:.1f}", f"{self.waited / seconds:.3f}",
              *(f"{means[pair]:.4f}" if pair in means else "" for pair in self.pairs)]
         )  # fmt: skip
         self.file.flush()
-        shown = " ".join(f"{task[0]}-{lang} {means[task, lang]:.2f}" for task, lang in self.pairs if (task, lang) in means)
-        left = (self.steps - step) / pace
-        loss, speed = sum(losses) / len(losses), len(losses) / seconds
-        looked = self.looked / seconds
+        shown = " ".join(f"{task[0]}-{lang} {mean:.2f}" for (task, lang), mean in means.items())
+        left = (self.steps - step) * seconds / (step - self.at)
         logger.info(
             f"step {step}/{self.steps}  loss {loss:.3f}  {shown}  {speed:.0f} samples/s  "
-            f"data {share:.1%}  pictures {looked:.1%}  {left // 60:.0f}:{left % 60:02.0f} left"
+            f"data {self.waited / seconds:.1%}  pictures {self.looked / seconds:.1%}  {left // 60:.0f}:{left % 60:02.0f} left"
         )
-        for name, samples in stream.broken.items():
+        for name, lost in stream.broken.items():
             if name not in self.said:
                 self.said.add(name)
-                logger.warning("shard %s is broken: its %d samples are skipped", name, samples)
-        self.sums.clear()
-        self.at, self.begun, self.waited, self.looked = step, time.monotonic(), 0.0, 0.0
+                logger.warning("shard %s is broken: its %d samples are skipped", name, lost)
 
     def validation(self, step: int, losses: dict[str, float]) -> None:
         """Writes a line of losses by group."""
-        self.checked.writerow([step, *(f"{losses[group]:.4f}" if group in losses else "" for group in ("SC", "ST", "UC"))])
-        self.checks.flush()
+        if self.first:
+            self.checked.writerow([step, *(f"{losses[group]:.4f}" if group in losses else "" for group in ("SC", "ST", "UC"))])
+            self.checks.flush()
         logger.info("step %d  validation  %s", step, "  ".join(f"{group} {loss:.3f}" for group, loss in sorted(losses.items())))
         # What validation took is no part of the pace.
         self.begun = time.monotonic()

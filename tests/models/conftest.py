@@ -20,7 +20,7 @@ from transformers import (
 )
 
 from models.devices import loading
-from pipeline.microworld.teachers.tokenizer import train_tokenizer
+from models.vlm.tokenizer import byte_pairs
 from tests.models.architectures import sharpen
 
 TEXTS = [
@@ -36,7 +36,7 @@ NAMES = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_tok
 def florence2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("florence2")
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=train_tokenizer(TEXTS, 400, ["<s>", "<pad>", "</s>", "<unk>", "<image>"]),
+        tokenizer_object=byte_pairs(TEXTS, 400, ["<s>", "<pad>", "</s>", "<unk>", "<image>"]),
         extra_special_tokens={"image_token": "<image>"},
         **NAMES,
     )
@@ -67,7 +67,7 @@ def nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source, folder = tmp_path_factory.mktemp("nllb"), tmp_path_factory.mktemp("ct2") / "model"
     codes = ["eng_Latn", "deu_Latn", "zho_Hans"]
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=train_tokenizer(TEXTS, 400, ["<s>", "<pad>", "</s>", "<unk>", *codes]), extra_special_tokens=codes, **NAMES
+        tokenizer_object=byte_pairs(TEXTS, 400, ["<s>", "<pad>", "</s>", "<unk>", *codes]), extra_special_tokens=codes, **NAMES
     )
     torch.manual_seed(2)
     M2M100ForConditionalGeneration(
@@ -84,7 +84,7 @@ def nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clip")
-    tokens = train_tokenizer(TEXTS, 400, ["<s>", "<pad>", "</s>", "<unk>"])
+    tokens = byte_pairs(TEXTS, 400, ["<s>", "<pad>", "</s>", "<unk>"])
     tokens.post_processor = TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 2)])
     PreTrainedTokenizerFast(tokenizer_object=tokens, padding_side="right", **NAMES).save_pretrained(folder)
     vision = {"image_size": 32, "layers": 1, "width": 32, "head_width": 16, "patch_size": 16}

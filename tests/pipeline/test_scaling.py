@@ -1,6 +1,8 @@
 import json
+import multiprocessing
 import shlex
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -208,6 +210,36 @@ def test_a_finished_grid_is_a_table(tmp_path, capsys):
     assert read_runs(str(tmp_path / "runs.csv")) == [
         Run("nano", size.parameters, size.trained, size.macs, 32 * steps, 8.0, {"UC": loss}) for steps, loss in ((100, 4.0), (200, 3.5))
     ]
+
+
+def test_a_grid_is_trained_killed_and_gone_on_with_then_fitted_and_drawn(built, tmp_path, capsys):
+    out = tmp_path / "grid"
+    train = "--batch 4 --warmup 1 --lr 3e-3 --validate-every 0 --validate-samples 1 --precision fp32"
+    where = ["--shards", str(built), "--out", str(out), "--models", "femto,pico", "--steps", "1,2"]
+    arguments = ["run", *where, "--train", train, "--evaluate", "--tokens 16 --split val"]
+    process = multiprocessing.get_context("fork").Process(target=main, args=(arguments,))
+    process.start()
+    first = out / "femto-1" / "evaluation.json"
+    deadline = time.monotonic() + 300
+    while not first.exists():
+        assert time.monotonic() < deadline and process.is_alive()
+        time.sleep(0.02)
+    process.kill()
+    process.join()
+    made = first.stat().st_mtime_ns
+    assert main(arguments) == 0
+    assert first.stat().st_mtime_ns == made
+    runs = read_runs(str(out / "runs.csv"))
+    assert [(run.model, run.samples) for run in runs] == [("femto", 4), ("pico", 4), ("femto", 8), ("pico", 8)]
+    assert all(set(run.losses) == {"ST", "SC"} and run.initial for run in runs)
+    again = [path.stat().st_mtime_ns for path in sorted(out.glob("*/*"))]
+    assert main(arguments) == 0
+    assert [path.stat().st_mtime_ns for path in sorted(out.glob("*/*"))] == again
+    table = str(out / "runs.csv")
+    assert main(["fit", table, "--out", str(out / "scaling.json"), "--resamples", "3"]) == 0
+    assert "SC, law 2, without T: not fitted: 4 runs for 4 numbers to fit; needs 5 or more" in capsys.readouterr().out
+    assert main(["plot", table, "--out", str(out), "--format", "png"]) == 0
+    assert all((out / f"{name}.png").stat().st_size > 10_000 for name in ("compute", "size-and-samples"))
 
 
 def test_an_evaluation_that_does_not_tell_its_samples_is_no_row(tmp_path, capsys):

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from transformers import CLIPImageProcessor, Florence2Config, Florence2ForConditionalGeneration, Florence2Processor, PreTrainedTokenizerFast
 
+from models.vlm.tokenizer import byte_pairs
 from pipeline.microworld.claims import KINDS, check_captions
 from pipeline.microworld.grammar import describe
 from pipeline.microworld.grammar.plan import free_caption, usual_caption
 from pipeline.microworld.layout import place_groups
 from pipeline.microworld.render import render_scene
 from pipeline.microworld.scenes import ACTIONS, COLOURS, LIGHTS, NOUNS, PLACES, SIZES, Scene, sample_scene
-from pipeline.microworld.teachers.tokenizer import train_tokenizer
 from pipeline.microworld.teachers.training import FIRST_TRAINING_SEED, Schedule, batches_of_seeds, train
 from pipeline.microworld.teachers.translator import padded
 
@@ -35,7 +35,7 @@ def build_processor() -> Florence2Processor:
     """Image processor (128 px, normalised) and an English tokenizer of at most 640 tokens."""
     texts = [describe("en", free_caption(sample_scene(seed))) for seed in range(FIRST_TRAINING_SEED - 8000, FIRST_TRAINING_SEED)]
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=train_tokenizer([*texts, *[PROMPT] * 10], 640, SPECIAL),
+        tokenizer_object=byte_pairs([*texts, *[PROMPT] * 10], 640, SPECIAL),
         bos_token="<s>", pad_token="<pad>", eos_token="</s>", unk_token="<unk>", extra_special_tokens={"image_token": "<image>"},
     )  # fmt: skip
     images = CLIPImageProcessor(

@@ -13,11 +13,11 @@ from safetensors.torch import save_file
 from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
+from models.vlm.tokenizer import byte_pairs
 from pipeline.microworld.grammar import LANGUAGES, describe
 from pipeline.microworld.grammar.plan import free_caption
 from pipeline.microworld.scenes import sample_scene
 from pipeline.microworld.teachers.captioner import MEAN, PIXELS, STD, FactHeads, pixels_of
-from pipeline.microworld.teachers.tokenizer import train_tokenizer
 from pipeline.microworld.teachers.training import FIRST_TRAINING_SEED, Schedule, batches_of_seeds, train
 from pipeline.microworld.topics import topic_sentences
 
@@ -36,7 +36,7 @@ def build_tokenizer() -> PreTrainedTokenizerFast:
         for lang in LANGUAGES
     ]
     texts += [text for seed in range(6000) for text in topic_sentences(FIRST_TRAINING_SEED + seed, LANGUAGES).values()]
-    tokenizer = train_tokenizer(texts, 5000, SPECIAL)
+    tokenizer = byte_pairs(texts, 5000, SPECIAL)
     tokenizer.post_processor = TemplateProcessing(single="$A </s>", special_tokens=[("</s>", EOS)])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, bos_token="<s>", pad_token="<pad>", eos_token="</s>", unk_token="<unk>", padding_side="right"

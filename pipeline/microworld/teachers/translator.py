@@ -10,10 +10,10 @@ from pathlib import Path
 import torch
 from transformers import M2M100Config, M2M100ForConditionalGeneration, PreTrainedTokenizerFast
 
+from models.vlm.tokenizer import byte_pairs
 from pipeline.microworld.grammar import LANGUAGES, describe, references
 from pipeline.microworld.grammar.plan import Sentence, free_caption, usual_caption
 from pipeline.microworld.scenes import sample_scene
-from pipeline.microworld.teachers.tokenizer import train_tokenizer
 from pipeline.microworld.teachers.training import FIRST_TRAINING_SEED, Schedule, batches_of_seeds, train
 
 CODES = {"en": "eng_Latn", "de": "deu_Latn", "fr": "fra_Latn", "es": "spa_Latn", "ru": "rus_Cyrl", "zh": "zho_Hans"}
@@ -33,7 +33,7 @@ def build_tokenizer() -> PreTrainedTokenizerFast:
         for lang in LANGUAGES
     ]
     return PreTrainedTokenizerFast(
-        tokenizer_object=train_tokenizer(texts, 2816, SPECIAL),
+        tokenizer_object=byte_pairs(texts, 2816, SPECIAL),
         bos_token="<s>", pad_token="<pad>", eos_token="</s>", unk_token="<unk>", extra_special_tokens=list(CODES.values()),
     )  # fmt: skip
 

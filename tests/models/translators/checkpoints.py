@@ -20,7 +20,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from pipeline.microworld.teachers.tokenizer import train_tokenizer
+from models.vlm.tokenizer import byte_pairs
 
 CONTEXT = "The bat lies by a glove."
 SENTENCES = [
@@ -45,7 +45,7 @@ def save_nllb(folder: Path) -> None:
     """With a ``tokenizer.json``, as every NLLB on the hub."""
     codes = ["eng_Latn", "deu_Latn", "fra_Latn"]
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=train_tokenizer(_all_texts(), 600, ["<s>", "<pad>", "</s>", "<unk>", *codes]), extra_special_tokens=codes, **NAMES
+        tokenizer_object=byte_pairs(_all_texts(), 600, ["<s>", "<pad>", "</s>", "<unk>", *codes]), extra_special_tokens=codes, **NAMES
     )
     torch.manual_seed(1)
     model = M2M100ForConditionalGeneration(
@@ -89,21 +89,30 @@ def save_m2m100(folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def save_marian(folder: Path, targets: Sequence[str] = ("de",)) -> None:
-    """With a sentencepiece model a side and one ``vocab.json``, as Helsinki-NLP/opus-mt-en-de; several targets have tokens."""
+def save_marian(folder: Path, targets: Sequence[str] = ("de",), apart: bool = False) -> None:
+    """With a sentencepiece model a side and one ``vocab.json``, as Helsinki-NLP/opus-mt-en-de, or ``apart`` a vocabulary a side;
+    several targets have tokens."""
     folder.mkdir(parents=True, exist_ok=True)
     _train_spm(folder / "source.spm", [row[0] for row in SENTENCES])
     _train_spm(folder / "target.spm", [text for row in SENTENCES for text in row[1:]])
     marks = [f">>{target}<<" for target in targets] if len(targets) > 1 else []
-    _write_vocabulary(folder / "vocab.json", ["</s>", "<unk>", *marks], [folder / "source.spm", folder / "target.spm"], ["<pad>"])
+    sides = [folder / "source.spm", folder / "target.spm"]
+    _write_vocabulary(folder / "vocab.json", ["</s>", "<unk>", *marks], sides[:1] if apart else sides, ["<pad>"])
     tokenizer = MarianTokenizer(
-        str(folder / "source.spm"), str(folder / "target.spm"), str(folder / "vocab.json"), source_lang="en", target_lang=targets[0]
+        *map(str, sides),
+        str(folder / "vocab.json"),
+        target_vocab_file=_write_target_vocabulary(folder) if apart else None,
+        source_lang="en",
+        target_lang=targets[0],
+        separate_vocabs=apart,
     )
     torch.manual_seed(3)
     pad = tokenizer.pad_token_id
     model = MarianMTModel(
         MarianConfig(
             vocab_size=pad + 1,
+            decoder_vocab_size=len(tokenizer.target_encoder) if apart else None,
+            share_encoder_decoder_embeddings=not apart,
             pad_token_id=pad,
             eos_token_id=0,
             decoder_start_token_id=pad,
@@ -159,7 +168,18 @@ def save_madlad(folder: Path) -> None:
     model.save_pretrained(folder)
 
 
-SAVE: dict[str, Callable[[Path], None]] = {"nllb": save_nllb, "m2m100": save_m2m100, "opus": save_marian, "madlad": save_madlad}
+def save_marian_apart(folder: Path) -> None:
+    """With a vocabulary for each side, as some models of the tc-big series."""
+    save_marian(folder, apart=True)
+
+
+SAVE: dict[str, Callable[[Path], None]] = {
+    "nllb": save_nllb,
+    "m2m100": save_m2m100,
+    "opus": save_marian,
+    "opus_apart": save_marian_apart,
+    "madlad": save_madlad,
+}
 
 
 def _all_texts() -> list[str]:
@@ -186,6 +206,16 @@ def _write_vocabulary(file: Path, first: list[str], models: list[Path], last: Se
     file.write_text(json.dumps({token: number for number, token in enumerate(tokens)}), encoding="utf-8")
 
 
+def _write_target_vocabulary(folder: Path) -> str:
+    """A larger vocabulary than the source's, with a token for nothing where that has its padding: the decoder begins with it."""
+    file = folder / "target_vocab.json"
+    _write_vocabulary(file, ["</s>", "<unk>"], [folder / "target.spm"], ["<pad>"])
+    tokens = list(json.loads(file.read_text(encoding="utf-8")))
+    tokens.insert(len(json.loads((folder / "vocab.json").read_text(encoding="utf-8"))) - 1, "<nothing>")
+    file.write_text(json.dumps({token: number for number, token in enumerate(tokens)}), encoding="utf-8")
+    return str(file)
+
+
 def _memorise(model: Any, pairs: list[tuple[list[int], list[int]]], pad: int, given: int = 0) -> None:
     """Trains until the targets after their first ``given`` tokens are known."""
     # Threads that wait for each other over matrices this small take minutes where other processes run.
@@ -207,7 +237,7 @@ def _memorise(model: Any, pairs: list[tuple[list[int], list[int]]], pad: int, gi
         optimizer.step()
         if isinstance(model, MarianMTModel):
             # The decoder begins with padding, which stands for nothing: its embedding is zero in every published model.
-            model.get_input_embeddings().weight.data[pad] = 0
+            model.get_encoder().embed_tokens.weight.data[pad] = model.get_decoder().embed_tokens.weight.data[pad] = 0
         if loss.item() < 0.004:
             break
     model.eval()

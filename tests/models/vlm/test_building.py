@@ -106,7 +106,7 @@ def test_what_cannot_be_built_says_what_to_write(tokenizer: Tokenizer) -> None:
     with pytest.raises(ValueError, match="init 'zero': write pretrained or random"):
         build("nano", "zero", tokenizer)  # type: ignore[arg-type]
     with pytest.raises(
-        ValueError, match=r"model 'nano' needs a tokenizer of its data: pass tokenizer=models.vlm.train_tokenizer\(texts, 2048\)"
+        ValueError, match=r"model 'nano' needs a tokenizer of its data: pass tokenizer=models.vlm.train_tokenizer\(texts, 4096\)"
     ):
         build("nano")
     with pytest.raises(FileNotFoundError, match="no/where: the demo captioner is not there"):

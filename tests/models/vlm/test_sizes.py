@@ -35,13 +35,13 @@ def test_counted_parameters_are_those_of_a_model(tokenizer: Tokenizer) -> None:
 
 
 def test_multiplications_by_hand() -> None:
-    """What 64 more text tokens cost nano's decoder: three layers of width 192, head of 2048, 65 image and 128 prompt tokens."""
+    """What 64 more text tokens cost nano's decoder: three layers of width 192, head of 4096, 65 image and 128 prompt tokens."""
     more = sizes("nano", text_tokens=128).macs - sizes("nano", text_tokens=64).macs
     width, layers, read = 192, 3, 65 + 128
     # Self-attention has four projections, cross-attention two of text tokens, and the MLP has eight times the width.
     products = 64 * layers * (4 + 2 + 8) * width**2
     attention = layers * 2 * width * (128**2 - 64**2 + 64 * read)
-    assert more == products + attention + 64 * width * 2048
+    assert more == products + attention + 64 * width * 4096
 
 
 def test_unknown() -> None:

@@ -1,9 +1,10 @@
 import importlib.util
+import logging
 
 import pytest
 
 from pipeline.evaluation.errors import EvaluationError
-from pipeline.evaluation.segment import segmenter
+from pipeline.evaluation.segment import _tell, segmenter
 
 
 def test_text_is_normal_lower_case_and_without_punctuation():
@@ -30,6 +31,17 @@ def test_chinese_by_jieba_names_its_version():
 def test_auto_says_what_it_took():
     assert segmenter("de", "auto").signature.split(":")[0] in ("stanza", "words")
     assert segmenter("zh", "auto").signature.split(":")[0] in ("stanza", "jieba", "char")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("stanza") is not None, reason="stanza is installed")
+def test_auto_says_once_what_is_not_there(caplog):
+    _tell.cache_clear()
+    with caplog.at_level(logging.INFO):
+        for lang in ("de", "fr", "zh", "de"):
+            segmenter(lang)
+    assert [record.message for record in caplog.records if "stanza" in record.message] == [
+        "segmenter 'stanza' is not installed: pip install stanza"
+    ]
 
 
 @pytest.mark.parametrize(
