@@ -45,11 +45,14 @@ def convert(model: str, out: Path, quantization: str = "int8", revision: str | N
     if settings.get("model_type") not in FAMILIES:
         known = ", ".join(f"{kind} ({name})" for kind, name in FAMILIES.items())
         raise ValueError(f"{model}: is a model of type '{settings.get('model_type')}'; there are conversions of {known}")
-    tokenizer = _Vocabulary(load_pieces(folder).ids, settings)
+    pieces = load_pieces(folder)
+    source = _Vocabulary(pieces.ids, settings["vocab_size"])
+    apart = settings.get("share_encoder_decoder_embeddings") is False
+    target = _Vocabulary(pieces.target_ids, settings["decoder_vocab_size"]) if apart else None
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
         made = Path(scratch) / "model"
-        _converter(folder, tokenizer).convert(str(made), quantization=None if quantization == "float32" else quantization)
+        _converter(folder, source, target).convert(str(made), quantization=None if quantization == "float32" else quantization)
         for name in FILES:
             if (folder / name).is_file():
                 shutil.copyfile(folder / name, made / name)
@@ -63,8 +66,7 @@ class _Vocabulary:
     transformers' tokenizers answer otherwise: they rebuild what they load, and add tokens for which the model has no weights.
     """
 
-    def __init__(self, ids: dict[str, int], settings: dict[str, Any]) -> None:
-        size = settings["vocab_size"]
+    def __init__(self, ids: dict[str, int], size: int) -> None:
         by_number = {number: token for token, number in ids.items()}
         # Models have a few rows more than tokens, for the sake of round numbers.
         self.tokens = [by_number.get(number, f"madeupword{number}") for number in range(size)]
@@ -81,7 +83,8 @@ class _Vocabulary:
         return self.tokens[number]
 
 
-def _converter(folder: Path, tokenizer: _Vocabulary) -> Any:
+def _converter(folder: Path, source: _Vocabulary, target: _Vocabulary | None) -> Any:
+    """CTranslate2's converter of transformers' checkpoints; ``target`` is the vocabulary of that side where it is another."""
     from ctranslate2.converters import TransformersConverter
 
     class Converter(TransformersConverter):
@@ -94,9 +97,28 @@ def _converter(folder: Path, tokenizer: _Vocabulary) -> Any:
             return model
 
         def load_tokenizer(self, *args: Any, **settings: Any) -> _Vocabulary:
-            return tokenizer
+            return source
+
+        def _load(self) -> Any:
+            spec = super()._load()
+            if target is not None:
+                _set_target(spec, target.tokens)
+            return spec
 
     return Converter(str(folder))
+
+
+def _set_target(spec: Any, tokens: list[str]) -> None:
+    """Gives a Marian model its second vocabulary, which CTranslate2 can have, but its converter does not look for.
+
+    As the converter does with the first, padding is taken off, which stands at the end and only begins a translation.
+    """
+    kept = tokens[:-1] if tokens[-1] == _NAMES["pad_token"] else tokens
+    for part in (spec.decoder.embeddings, spec.decoder.projection):
+        part.weight = part.weight[: len(kept)]
+    if spec.decoder.projection.has_bias():
+        spec.decoder.projection.bias = spec.decoder.projection.bias[: len(kept)]
+    spec._vocabularies["target"] = [kept]
 
 
 def _keep_pair(model: str, made: Path) -> None:

@@ -171,6 +171,8 @@ def describe_model(kind: Kind, spec: str, fetch: bool = False) -> ModelCard:
     _settings(kind, spec, asked)
     if asked.backend == "python":
         described = getattr(_class_of(kind, spec, asked), "describe", None)
+        if described is None and kind == "identifier":
+            return ModelCard(spec, asked.name, "", "")
         if not isinstance(described, ModelCard):
             raise ModelError(f"{kind} '{spec}': has no describe; give the class one, as describe = ModelCard(spec, name, revision, sha256)")
         return described

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from pipeline.config import ConfigError, add_flags, load_config
 
@@ -14,9 +15,16 @@ the run stays on this machine. A run that was stopped goes on where it was when 
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells in one line what is wrong, as all other checks do."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message.removeprefix('argument ')}; see --help\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line of the build."""
-    made = argparse.ArgumentParser(prog="python -m pipeline.build", description=__doc__, epilog=EPILOG, allow_abbrev=False)
+    made = _Parser(prog="python -m pipeline.build", description=__doc__, epilog=EPILOG, allow_abbrev=False)
     add_flags(made)
     made.add_argument("--plan", action="store_true", help="print stages, models, chunks, expected disk and time; run nothing")
     return made
@@ -35,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # while this program is loaded; later ones are dealt with by the run
+        print("\nstopped before anything was done; the same command starts again", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

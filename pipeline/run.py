@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import fields, replace
 from typing import Any
 
+from models.registry import describe_model
 from pipeline import costs
 from pipeline.config import MICROWORLD, Config, ConfigError
 from pipeline.demo import Specs, input_specs
@@ -17,6 +21,7 @@ from pipeline.finish import finish
 from pipeline.inputs import Inputs, read_inputs
 from pipeline.outcome import Outcome
 from pipeline.plan import Plan, Teachers
+from pipeline.stopping import RunFailed, interruptible
 from pipeline.store import Store
 
 logger = logging.getLogger(__name__)
@@ -30,13 +35,13 @@ def show_plan(config: Config) -> int:
 
 def build(config: Config, beam_flags: Sequence[str]) -> int:
     """Runs a configuration to its end; returns the exit code. What goes wrong is told in one line."""
-    from pipeline.runner import RunFailed, beam_options, interruptible
-
-    options = beam_options(beam_flags, config.workers)
     resume = f"stopped; the same command goes on where this one was (what is done lies in {config.out}/work)"
     try:
+        check_free(config, Store(config.out))  # first of all: the microworld is made in there too
         with interruptible(resume), input_specs(config) as specs:
-            _build(config, specs, options)
+            from pipeline.runner import beam_options  # Beam is loaded while other processes make the microworld
+
+            _build(config, beam_options(beam_flags, config.workers), specs)
     except ConfigError:
         raise
     except (RunFailed, ValueError) as error:
@@ -49,26 +54,37 @@ def build(config: Config, beam_flags: Sequence[str]) -> int:
     return 0
 
 
-def _build(config: Config, specs: Specs, options: Any) -> None:
+def _build(config: Config, options: Any, made: Callable[[], Specs]) -> None:
     from pipeline.graph import build_graph
     from pipeline.progress import Watcher, summary
-    from pipeline.runner import run_graph
+    from pipeline.runner import is_in_this_process, run_graph
 
-    start = time.monotonic()
+    specs, start = made(), time.monotonic()
     plan = make_plan(config, specs, fetch=True)
     out, store = Store(config.out), Store(f"{config.out}/work")
-    check_free(config, out)
     if plan.reaches("translate"):
         check_languages(config)
     store.sweep()
-    inputs = read_inputs(config, store, specs.images, specs.bitext)
+    inputs = read_inputs(config, store, specs.images, specs.bitext, plan.settings)
+    plan = replace(plan, kept_out=inputs.kept_out)
     claim(config, out, inputs)
     outcome_path = f"outcome/{config.sha256()[:12]}-{config.until or 'all'}.json"
+    if is_in_this_process(options):
+        threading.Thread(target=load_teachers, args=(plan, store), daemon=True).start()
     with Watcher(plan, store, inputs.images, inputs.bitexts):
         run_graph(lambda pipeline: build_graph(pipeline, plan, store, inputs.images, inputs.bitexts, outcome_path), options)
     outcome = Outcome.from_json(store.read_bytes(outcome_path))
     steps = finish(plan, out, store, inputs, outcome, time.monotonic() - start)
     summary(steps)
+
+
+def load_teachers(plan: Plan, store: Store) -> None:
+    """Loads what describes images while these are fetched, which is mostly waiting; nothing for a stage that has results already."""
+    for stage in plan.describe:
+        if not plan.reaches(stage.name) or store.names(f"{stage.name}/{stage.digest()}"):
+            continue
+        with suppress(Exception):  # the stage itself will meet it again, where it is told
+            stage.setup()
 
 
 def make_plan(config: Config, specs: Specs, *, fetch: bool) -> Plan:
@@ -79,12 +95,14 @@ def make_plan(config: Config, specs: Specs, *, fetch: bool) -> Plan:
     """
     settings = {**config.fetch, **specs.fetch}
     settings |= {name: getattr(config, name) for name in ("allow_private", "proxy", "verify_hash")}
+    known = [f.name for f in fields(FetchSettings)]
+    if unknown := sorted(settings.keys() - set(known)):
+        raise ConfigError(f"fetch {unknown[0]}: there is no such setting; there are {', '.join(known)}")
     try:
         fetching = FetchSettings(**settings)
-    except TypeError as error:
-        raise ConfigError(f"fetch: {error}; see pipeline.fetch.FetchSettings for the settings that there are") from None
     except ValueError as error:
         raise ConfigError(str(error)) from None
+    describe_model("identifier", config.identifier)
     teachers = Teachers.of(config, fetch)
     for name, card in vars(teachers).items():
         if card.domain == MICROWORLD and config.images != MICROWORLD and not config.force:
@@ -114,12 +132,21 @@ def check_free(config: Config, out: Store) -> None:
     """Makes sure that OUT holds nothing, or this run, maybe by other thresholds. With ``--force`` it may hold anything.
 
     Raises:
-        ConfigError: it holds another run, or files that are not this pipeline's.
+        ConfigError: it is no folder, or cannot be reached; it holds another run, or files that are not this pipeline's.
     """
+    try:
+        there = out.names("")
+    except NotADirectoryError:
+        raise ConfigError(f"--out {config.out}: a part of it is a file; give a folder") from None
+    except Exception as error:  # filesystems of clouds have errors of their own
+        words = " ".join(str(getattr(error, "strerror", None) or error).split())[:200] or type(error).__name__
+        raise ConfigError(f"--out {config.out}: cannot be reached: {words}; give a folder or a URL that can be written to") from None
+    if there and out.is_file(""):
+        raise ConfigError(f"--out {config.out}: is a file; give a folder")
     if config.force:
         return
     known = {"manifest.json", "shards", "rejects", "fetch.parquet", "table.parquet", "README.md", "croissant.json", "report.html", "work"}
-    strange = [name for name in out.names("") if name not in known]
+    strange = [name for name in there if name not in known]
     if strange:
         raise ConfigError(f"--out {config.out}: holds '{strange[0]}', which is not this pipeline's; give an empty folder, or add --force")
     if "run.json" in out.names("work"):

@@ -49,6 +49,11 @@ class Store:
         filesystem, root = self._place
         return filesystem.exists(f"{root}/{path}")
 
+    def is_file(self, path: str) -> bool:
+        """Whether what is at this path, relative to the root, is a file and not a folder."""
+        filesystem, root = self._place
+        return filesystem.isfile(f"{root}/{path}".rstrip("/"))
+
     def read_bytes(self, path: str) -> bytes:
         """The contents of a file.
 

@@ -146,9 +146,15 @@ def unspaced(tag: str) -> bool:
     return tag.partition("-")[0] in UNSPACED
 
 
+def _usual(tag: str) -> str:
+    """A tag in the case that RFC 5646 recommends: zh-Hant-TW."""
+    first, *rest = tag.split("-")
+    return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part for part in rest)])
+
+
 def _wider(tag: str) -> list[str]:
-    """A tag and what may stand for it, nearest first. A region may be left out, a script may not."""
-    found = [tag]
+    """A tag and what may stand for it, nearest first, whatever its case. A region may be left out, a script may not."""
+    found = list(dict.fromkeys((tag, _usual(tag))))
     while True:
         last = found[-1]
         base, _, subtag = last.rpartition("-")

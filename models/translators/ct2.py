@@ -71,5 +71,5 @@ class CTranslate2(SequenceTranslator):
 
 
 def _vocabulary(folder: Path) -> frozenset[str]:
-    files = [folder / f"{name}_vocabulary.json" for name in ("shared", "target")]
+    files = [folder / f"{name}_vocabulary.json" for name in ("shared", "source", "target")]
     return frozenset(token for file in files if file.is_file() for token in json.loads(file.read_text(encoding="utf-8")))

@@ -26,13 +26,14 @@ class Transformers(SequenceTranslator):
     def __init__(self, folder: str, card: ModelCard, decoding: Decoding) -> None:
         pieces = load_pieces(Path(folder))
         super().__init__(card, decoding, pieces, Tongues.of(Path(folder), pieces.ids))
-        self.tokens = {number: token for token, number in pieces.ids.items()}
+        self.tokens = {number: token for token, number in pieces.target_ids.items()}
         self.device = device()
         with loading():
             self.model: Any = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=self._number_type(), local_files_only=True)
         self.model.eval().to(device=self.device)
         self.pad, self.start = self.model.config.pad_token_id, self.model.config.decoder_start_token_id
-        self.end, self.unknown = pieces.ids[END], pieces.ids["<unk>"]
+        self.end, self.unknown = pieces.target_ids[END], pieces.ids["<unk>"]
+        self.words = getattr(self.model.config, "decoder_vocab_size", None) or self.model.config.vocab_size
         # Marian's padding stands at the start of a translation and nowhere else, but its probability is not always small.
         self.never = [self.pad] if self.model.config.model_type == "marian" else []
 
@@ -46,7 +47,7 @@ class Transformers(SequenceTranslator):
     def write(self, sources: Sequence[Sequence[str]], prefix: Sequence[str]) -> list[Written]:
         """See `SequenceTranslator.write`."""
         rows = [[self.pieces.ids.get(token, self.unknown) for token in source] for source in sources]
-        first = [self.start, *(self.pieces.ids[token] for token in prefix)]
+        first = [self.start, *(self.pieces.target_ids[token] for token in prefix)]
         order = sorted(range(len(rows)), key=lambda number: len(rows[number]))
         made: dict[int, Written] = {}
         while order:
@@ -81,7 +82,7 @@ class Transformers(SequenceTranslator):
         """
         totals: list[float] = []
         longest = max(map(len, targets))
-        some = max(1, MAX_SCORES // (longest * self.model.config.vocab_size))
+        some = max(1, MAX_SCORES // (longest * self.words))
         for start in range(0, len(targets), some):
             rows = slice(start, start + some)
             wanted, real = self._padded(targets[rows])

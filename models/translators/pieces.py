@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-FILES = ("tokenizer.json", "tokenizer_config.json", "source.spm", "target.spm", "sentencepiece.bpe.model", "spiece.model", "vocab.json")
+FILES = (
+    "tokenizer.json", "tokenizer_config.json", "source.spm", "target.spm", "sentencepiece.bpe.model", "spiece.model", "vocab.json",
+    "target_vocab.json",
+)  # fmt: skip
 """What a tokenizer is made of, whichever it is."""
 SPACE = "▁"
 
@@ -19,7 +22,9 @@ class Pieces(Protocol):
     """Splits texts into tokens. Safe to share between threads."""
 
     ids: dict[str, int]
-    """The model's own numbers of its tokens, languages among them."""
+    """The model's own numbers of its source's tokens, languages among them."""
+    target_ids: dict[str, int]
+    """Those of its target's: the same, but in a few models of OPUS-MT that have a vocabulary a side."""
 
     def split(self, text: str) -> list[str]:
         """The tokens of a source text, without any that mark its end or language."""
@@ -36,14 +41,13 @@ def load_pieces(folder: Path) -> Pieces:
     Raises:
         FileNotFoundError: there is none.
         ModuleNotFoundError: it needs sentencepiece, which is not installed.
-        ValueError: source and target have a vocabulary each, as a few models of OPUS-MT do.
     """
-    if (folder / "target_vocab.json").is_file():
-        raise ValueError(f"{folder}: has a vocabulary for each side, which is not supported; take an OPUS-MT model with one vocab.json")
-    if (folder / "tokenizer.json").is_file():
+    apart = (folder / "target_vocab.json").is_file()
+    if (folder / "tokenizer.json").is_file() and not apart:
         return FastPieces(folder / "tokenizer.json")
     if (folder / "source.spm").is_file():
-        return SentencePieces(folder / "source.spm", folder / "target.spm", _vocabulary(folder))
+        target_ids = _vocabulary(folder, "target_vocab.json") if apart else None
+        return SentencePieces(folder / "source.spm", folder / "target.spm", _vocabulary(folder), target_ids)
     if (folder / "sentencepiece.bpe.model").is_file():
         return SentencePieces(folder / "sentencepiece.bpe.model", None, _with_languages(_vocabulary(folder)))
     if (folder / "spiece.model").is_file():
@@ -63,6 +67,7 @@ class FastPieces:
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
         self.ids: dict[str, int] = self.tokenizer.get_vocab()
+        self.target_ids = self.ids
 
     def split(self, text: str) -> list[str]:
         """See `Pieces`."""
@@ -74,17 +79,18 @@ class FastPieces:
 
 
 class SentencePieces:
-    """Sentencepiece models, one or one a side, with the numbers of ``vocab.json`` or their own.
+    """Sentencepiece models, one or one a side, with the numbers of ``vocab.json`` (and ``target_vocab.json``) or their own.
 
     Punctuation is not normalised beforehand: transformers does so for OPUS-MT where sacremoses happens to be installed, and a
     translation must not depend on that.
     """
 
-    def __init__(self, source: Path, target: Path | None, ids: dict[str, int] | None) -> None:
+    def __init__(self, source: Path, target: Path | None, ids: dict[str, int] | None, target_ids: dict[str, int] | None = None) -> None:
         self.source = _processor(source)
         self.target = _processor(target) if target else self.source
         self.ids = ids or {self.source.id_to_piece(number): number for number in range(self.source.get_piece_size())}
-        self.special = {token for token in self.ids if token[:1] + token[-1:] == "<>" or token[:2] + token[-2:] in ("____", ">><<")}
+        self.target_ids = target_ids or self.ids
+        self.special = {token for token in self.target_ids if token[:1] + token[-1:] == "<>" or token[:2] + token[-2:] in ("____", ">><<")}
 
     def split(self, text: str) -> list[str]:
         """See `Pieces`."""
@@ -104,8 +110,8 @@ def _processor(file: Path) -> Any:
     return SentencePieceProcessor(model_file=str(file))
 
 
-def _vocabulary(folder: Path) -> dict[str, int]:
-    return dict(json.loads((folder / "vocab.json").read_text(encoding="utf-8")))
+def _vocabulary(folder: Path, name: str = "vocab.json") -> dict[str, int]:
+    return dict(json.loads((folder / name).read_text(encoding="utf-8")))
 
 
 def _with_languages(vocabulary: dict[str, int]) -> dict[str, int]:

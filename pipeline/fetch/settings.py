@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -52,8 +52,11 @@ class FetchSettings:
     verify_hash: str = ""
     """Column of the list with the md5, sha256 or sha512 of each picture's file (hex digits; told apart by their number). A row
     without a hash is not asked for, one whose bytes have another is refused; empty to check none."""
-    refuse_mislabelled: bool = False
-    """Refuse a picture whose Content-Type names another picture format than its bytes are in. Bytes decide either way."""
+    refuse_mislabelled: bool = True
+    """Refuse a picture whose Content-Type names another picture format than its bytes are in: a server that does not know what
+    it sends sends stand-ins and swapped files too. False keeps such pictures, which browsers show and which are many on hosts
+    that go by file names; bytes alone then decide. Types that name no picture format (text/html, application/octet-stream,
+    none) and names of files say nothing either way."""
 
     resize: str = "keep_ratio"
     """no; keep_ratio (shorter side = size); keep_ratio_largest (longer side = size); center_crop (square cut from the
@@ -97,6 +100,8 @@ class FetchSettings:
     address counts as allowed for this host alone. A mapping will do."""
 
     def __post_init__(self) -> None:
+        for f in fields(self):
+            self._check_type(f.name, type(f.default), getattr(self, f.name))
         resolve = cast(Any, self.resolve)
         pairs = resolve.items() if isinstance(resolve, Mapping) else resolve
         object.__setattr__(self, "resolve", tuple(sorted((str(host).lower(), str(address)) for host, address in pairs)))
@@ -125,6 +130,13 @@ class FetchSettings:
             raise ValueError(
                 f"fetch user_agent {self.user_agent!r}, contact {self.contact!r}: must be ASCII and begin with a name, as mybot/1.0"
             )
+
+    def _check_type(self, name: str, kind: type, value: Any) -> None:
+        if kind is tuple:
+            if not isinstance(value, (Sequence, Mapping)) or isinstance(value, str):
+                raise ValueError(f"fetch {name} {value!r}: must be a list, as [A, B]")
+        elif type(value) is not kind and not (kind is float and type(value) is int):
+            raise ValueError(f"fetch {name} {value!r}: must be of type {kind.__name__}")
 
     @property
     def agent(self) -> str:

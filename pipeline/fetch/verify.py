@@ -48,7 +48,8 @@ def check_hash(body: bytes, listed: str) -> None:
 
 
 def check_label(content_type: str | None, format: str) -> None:
-    """Makes sure that a Content-Type which names a format of pictures names that of the bytes.
+    """Makes sure that a Content-Type which names a format of pictures names that of the bytes. Others are no claim: servers
+    send text/html and application/octet-stream for what they know nothing of.
 
     Raises:
         Failure: ``mislabelled``.

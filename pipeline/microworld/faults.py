@@ -31,7 +31,7 @@ class WebFaults:
     truncated: float = 0.01
     empty: float = 0.003
     mislabelled: float = 0.01
-    """PNG or WebP under .jpg and image/jpeg: not an error."""
+    """PNG or WebP under .jpg and image/jpeg."""
     placeholder: float = 0.01
     """The host's "image not available" picture, the same bytes for all."""
     duplicate: float = 0.01

@@ -22,7 +22,7 @@ NOWHERE = "lost.microworld.invalid"
 OUTCOMES = {
     "not_found": "not_found", "gone": "not_found", "server_error": "server_error", "unknown_host": "dns", "slow_drip": "deadline",
     "redirect_loop": "too_many_redirects", "private_redirect": "private_address", "html_as_jpeg": "html", "truncated": "truncated",
-    "empty": "empty", "opted_out": "opted_out", "placeholder": "placeholder", "duplicate": "duplicate",
+    "empty": "empty", "mislabelled": "mislabelled", "opted_out": "opted_out", "placeholder": "placeholder", "duplicate": "duplicate",
 }  # fmt: skip
 """The reject that a fault should become, row for row told by `Page.expected`; faults that are not here should not stop a picture."""
 

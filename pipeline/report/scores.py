@@ -34,13 +34,14 @@ class Measure:
 
 
 TEACHERS, BITEXT = frozenset({"captioner", "translator"}), frozenset({"bitext"})
+WRITTEN = TEACHERS | {"human"}
 
 MEASURES = (
-    Measure("clip", "Picture and caption", "Cosine of the picture and the caption", "min_clip", -1, 1, TEACHERS, "caption", True),
+    Measure("clip", "Picture and caption", "Cosine of the picture and the caption", "min_clip", -1, 1, WRITTEN, "caption", True),
     Measure("clip", "Picture and bitext", "Cosine of the picture and the English side", "min_align", -1, 1, BITEXT),
     Measure("margin", "Margin of bitexts", "That cosine over the mean cosine of their nearest neighbours", "min_margin", 0, 10, BITEXT),
     Measure("pair_score", "Sides of bitexts", "Cosine of the English and the other side", "min_pair_score", -1, 1, BITEXT),
-    Measure("lang_prob", "Language", "Probability that a text is in its language", "min_lang_prob", 0, 1, TEACHERS | BITEXT),
+    Measure("lang_prob", "Language", "Probability that a text is in its language", "min_lang_prob", 0, 1, WRITTEN | BITEXT),
     Measure("logprob", "Teachers' certainty", "Mean log probability a token", "min_logprob", -10, 0, TEACHERS),
 )
 

@@ -8,6 +8,7 @@ from pipeline.fetch.reasons import REASONS
 
 _STAGES = {
     "fetch": "Fetched from the web and decoded",
+    "decontaminate": "Pictures of benchmarks left out",
     "dedup": "Duplicates left out",
     "caption": "Captioned in English",
     "translate": "Captions translated",
@@ -26,6 +27,7 @@ _STAGES = {
 }
 
 _REASONS = {
+    "test_picture": "a picture that models are measured on",
     "duplicate": "the same as an earlier one",
     "duplicate_url": "same address as an earlier one",
     "placeholder": "the same bytes from many addresses: a placeholder",

@@ -46,6 +46,10 @@ from transformers import (
     Qwen2Tokenizer,
     Qwen2VLImageProcessor,
     Qwen2VLVideoProcessor,
+    Siglip2Config,
+    Siglip2ImageProcessor,
+    Siglip2Model,
+    Siglip2Processor,
     Siglip2Tokenizer,
     SiglipConfig,
     SiglipImageProcessor,
@@ -258,6 +262,19 @@ def siglip2(folder: Path) -> None:
     _save(SiglipModel, SiglipConfig(text_config=text, vision_config=VISION), folder)
 
 
+def naflex(folder: Path) -> None:
+    """SigLIP 2 at native resolution and aspect: pictures come as patches with a mask, and with the shape that they make up."""
+    vocab, merges = pieces(400, ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"], in_bytes=False)
+    images = Siglip2ImageProcessor(patch_size=8, max_num_patches=24)
+    Siglip2Processor(images, Siglip2Tokenizer(vocab=vocab, merges=merges)).save_pretrained(folder)
+    text = {
+        "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "max_position_embeddings": 64,
+        "vocab_size": 400, "projection_size": 32, "bos_token_id": 2, "eos_token_id": 1, "pad_token_id": 0,
+    }  # fmt: skip
+    vision = {name: value for name, value in VISION.items() if name != "image_size"} | {"num_patches": 16}
+    _save(Siglip2Model, Siglip2Config(text_config=text, vision_config=vision), folder)
+
+
 def mclip(folder: Path) -> None:
     """The text tower of a Multilingual-CLIP for an image tower of 24 numbers, in that project's own format; its base beside it."""
     letters = sorted(set("".join(TEXTS)) | set("бвгде一只狗"))
@@ -312,4 +329,4 @@ CHAT_MODELS: dict[str, Callable[[Path], None]] = {
     "gemma3": gemma3,
 }
 CAPTIONERS = {**{f"vlm:{name}": build for name, build in CHAT_MODELS.items()}, "blip:blip": blip, "blip2:blip2": blip2}
-EMBEDDERS: dict[str, Callable[[Path], None]] = {"hf:clip": clip, "siglip2:siglip2": siglip2}
+EMBEDDERS: dict[str, Callable[[Path], None]] = {"hf:clip": clip, "siglip2:siglip2": siglip2, "siglip2:naflex": naflex}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from models.embedders.multilingual import _PROBE, expected, is_multilingual, probe
 from models.registry import ModelError, describe_model, load_embedder
@@ -32,7 +33,7 @@ def towers(tmp_path_factory: pytest.TempPathFactory, clip: Path, english_clip: P
     return specs
 
 
-@pytest.mark.parametrize("architecture", ["open_clip", "english_clip", "clip", "siglip2", "mclip"])
+@pytest.mark.parametrize("architecture", ["open_clip", "english_clip", "clip", "siglip2", "naflex", "mclip"])
 def test_batch_size_and_order_never_change_a_vector(architecture: str, towers: dict[str, str]) -> None:
     """The tolerance, 1e-3, is that of a float16 number next to 1."""
     model, images = load_embedder(towers[architecture]), pictures()
@@ -62,14 +63,33 @@ def test_clip_gives_what_transformers_gives(towers: dict[str, str]) -> None:
     np.testing.assert_allclose(model.embed_images(pictures()), made.image_embeds.numpy(), atol=1e-3)
 
 
-def test_siglip2_reads_64_tokens_in_lower_case(towers: dict[str, str]) -> None:
-    model = load_embedder(towers["siglip2"])
+@pytest.mark.parametrize("architecture", ["siglip2", "naflex"])
+def test_siglip2_reads_64_tokens_in_lower_case(architecture: str, towers: dict[str, str]) -> None:
+    model = load_embedder(towers[architecture])
     lower = [text.lower() for text in SENTENCES]
     np.testing.assert_array_equal(model.embed_texts([text.upper() for text in SENTENCES]), model.embed_texts(lower))
     tokens = model.tokenizer(lower, padding="max_length", max_length=64, truncation=True, return_tensors="pt")
     with torch.no_grad():
         theirs = model.model.get_text_features(input_ids=tokens["input_ids"]).pooler_output
     np.testing.assert_allclose(model.embed_texts(SENTENCES), torch.nn.functional.normalize(theirs).numpy(), atol=1e-3)
+
+
+@pytest.mark.parametrize("backend", ["siglip2", "hf"])
+def test_naflex_sees_each_picture_in_its_own_shape(backend: str, towers: dict[str, str]) -> None:
+    """Beside pictures of other shapes it is what it is alone: patches that only fill the batch up are masked."""
+    from transformers import Siglip2ImageProcessor, Siglip2Model
+
+    folder = towers["naflex"].partition(":")[2]
+    model, theirs = load_embedder(f"{backend}:{folder}"), Siglip2Model.from_pretrained(folder).eval()
+    processor = Siglip2ImageProcessor.from_pretrained(folder)
+    images = [*pictures(), Image.new("RGB", (200, 20), "red"), Image.new("RGB", (3, 3), "blue")]
+    alone = [processor(images=[image], return_tensors="pt") for image in images]
+    assert [inputs["spatial_shapes"].tolist() for inputs in alone] == [
+        [[3, 7]], [[4, 5]], [[6, 4]], [[6, 4]], [[8, 3]], [[2, 12]], [[4, 4]],
+    ]  # fmt: skip
+    with torch.no_grad():
+        made = torch.cat([theirs.get_image_features(**inputs).pooler_output for inputs in alone])
+    np.testing.assert_allclose(model.embed_images(images), torch.nn.functional.normalize(made).numpy(), atol=1e-3)
 
 
 def test_mclip_means_over_the_tokens_and_takes_the_other_tower_for_images(towers: dict[str, str]) -> None:

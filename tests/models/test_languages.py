@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.languages.tags import covers
 from models.registry import load_language_identifier
 from pipeline.microworld.grammar import LANGUAGES, describe
 from pipeline.microworld.grammar.plan import free_caption
@@ -36,6 +37,47 @@ def test_text_without_letters() -> None:
 def test_filipino_by_the_name_of_bcp47() -> None:
     text = "Ang batang lalaki ay naglalaro ng bola sa parke kasama ang kanyang mga kaibigan."
     assert load_language_identifier("lid:").identify([text], ["en", "es", "fil"])[0][0] == "fil"
+
+
+PORTUGUESE = ["Um gato vermelho dorme no parque ao lado de uma casa pequena.", "Um cachorro"]
+TRADITIONAL = ["一隻紅色的貓在公園裡的小房子旁邊睡覺，天空很藍，陽光很好，樹下還有兩個小孩在玩球，旁邊有一條河。", "紅色的貓"]
+
+
+@pytest.mark.parametrize(
+    ("langs", "texts", "found"),
+    [
+        (["en", "de", "pt-BR"], PORTUGUESE, "pt-BR"),
+        (["en", "pt", "pt-BR"], PORTUGUESE, "pt"),
+        (["en", "de", "zh-TW"], TRADITIONAL, "zh-TW"),
+        (["en", "de", "zh-Hant"], TRADITIONAL, "zh-Hant"),
+        (["en", "zh", "zh-Hant"], TRADITIONAL, "zh"),
+        (["en-GB", "de"], ["A red cat sleeps in the park beside a small house.", "A red cat"], "en-GB"),
+        (["en", "de", "nb"], ["En rød katt sover i parken ved siden av et lite hus.", "En rød katt"], "nb"),
+    ],
+)
+def test_regions_and_scripts_go_by_their_language(langs: list[str], texts: list[str], found: str) -> None:
+    made = load_language_identifier("lid:").identify(texts, langs)
+    assert [name for name, _ in made] == [found, found]
+    assert all(sure > 0.5 for _, sure in made)
+
+
+@pytest.mark.parametrize(
+    ("found", "claimed", "right"),
+    [
+        ("zh", "zh-Hant", True),
+        ("zh", "zh-TW", True),
+        ("pt", "pt-BR", True),
+        ("no", "nb", True),
+        ("de", "de", True),
+        ("pt-BR", "pt-BR", True),
+        ("pt-BR", "pt", False),
+        ("zh-Hant", "zh", False),
+        ("pt", "es", False),
+        ("", "en", False),
+    ],
+)
+def test_a_language_is_right_for_its_regions_and_scripts(found: str, claimed: str, right: bool) -> None:
+    assert covers(found, claimed) is right
 
 
 def test_languages_that_no_vote_knows() -> None:

@@ -99,14 +99,25 @@ def build(start) -> Callable[[list[str]], tuple[int, str]]:
 
 
 @pytest.fixture(scope="session")
-def built(given, tmp_path_factory) -> Path:
+def build_once() -> Callable[[list[str], Path], Path]:
+    """Runs a build that several tests look at, to its good end; gives its folder."""
+
+    def run(arguments: list[str], out: Path) -> Path:
+        log = out.with_suffix(".txt")
+        process = _processes.Process(target=_main, args=(arguments, str(log)))
+        process.start()
+        process.join(60)
+        assert process.exitcode == 0, log.read_text()
+        return out
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def built(given, build_once, tmp_path_factory) -> Path:
     """A finished build, by as many threads as cores."""
     out = tmp_path_factory.mktemp("built") / "out"
-    process = _processes.Process(target=_main, args=(given.arguments(out, "--workers=2"), str(out.parent / "log.txt")))
-    process.start()
-    process.join(60)
-    assert process.exitcode == 0, (out.parent / "log.txt").read_text()
-    return out
+    return build_once(given.arguments(out, "--workers=2"), out)
 
 
 def contents(out: Path) -> dict[str, str]:

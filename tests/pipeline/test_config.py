@@ -44,7 +44,7 @@ def test_unknown_settings_and_presets_are_named(tmp_path):
     file.write_text("min_klip: 0.3\n")
     with pytest.raises(ConfigError, match="unknown setting 'min_klip'"):
         load_config("demo", str(file))
-    with pytest.raises(ConfigError, match="--preset huge: there is no such preset; there are demo, endpoint, paper, small"):
+    with pytest.raises(ConfigError, match="--preset huge: there is no such preset; there are demo, endpoint, finetune, paper, small"):
         load_config("huge")
 
 

@@ -12,6 +12,7 @@ from pipeline.config import PRESETS, presets
 TEACHERS = {
     "small": ("microsoft/Florence-2-base", "nllb-200-distilled-600M", "xlm-roberta-base-ViT-B-32/laion5b_s13b_b90k"),
     "paper": ("llava-hf/llama3-llava-next-8b-hf", "nllb-200-3.3B", "xlm-roberta-large-ViT-H-14/frozen_laion5b_s13b_b90k"),
+    "finetune": ("llava-hf/llama3-llava-next-8b-hf", "nllb-200-3.3B", "xlm-roberta-large-ViT-H-14/frozen_laion5b_s13b_b90k"),
     "endpoint": ("Qwen/Qwen2.5-VL-7B-Instruct", "google/gemma-3-12b-it", "xlm-roberta-base-ViT-B-32/laion5b_s13b_b90k"),
 }
 

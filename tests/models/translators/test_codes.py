@@ -48,6 +48,13 @@ def test_no_code_stands_for_two_languages(family: Family) -> None:
         ("zh-Hans-SG", {"zh"}, "zh"),
         ("zh-TW", {"zh", "zh-Hant"}, "zh-Hant"),
         ("zh-Hant-HK", {"zh", "zh-Hant"}, "zh-Hant"),
+        ("en-GB", {"en"}, "en"),
+        ("pt-br", {"pt", "pt-BR"}, "pt-BR"),
+        ("PT-br", {"pt"}, "pt"),
+        ("zh-tw", {"zh", "zh-Hant"}, "zh-Hant"),
+        ("zh-hant-tw", {"zh-Hant"}, "zh-Hant"),
+        ("zh-tw", {"zh"}, None),
+        ("zh_TW", {"zh", "zh-Hant"}, None),
         ("zh-Hant", {"zh"}, None),
         ("zh-TW", {"zh"}, None),
         ("nb", {"no"}, "no"),
@@ -59,6 +66,15 @@ def test_no_code_stands_for_two_languages(family: Family) -> None:
 def test_regions_may_be_left_out_and_scripts_may_not(tag: str, known: set[str], found: str | None) -> None:
     assert nearest(tag, known) == found
     assert (tag in Tags(known)) == (found is not None)
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"), [("zh-TW", "zho_Hant"), ("zh-HK", "zho_Hant"), ("zh-CN", "zho_Hans"), ("pt-BR", "por_Latn"), ("en-GB", "eng_Latn")]
+)
+def test_regions_in_nllb(tag: str, code: str) -> None:
+    """It has the two scripts of Chinese, and one Portuguese."""
+    codes = codes_in("nllb", everything("nllb"))
+    assert codes[nearest(tag, codes) or ""] == code
 
 
 def test_the_first_name_that_a_model_has_is_taken() -> None:

@@ -24,6 +24,7 @@ def test_the_command_writes_all_that_ct2_needs(checkpoints: dict[str, Path], tmp
     [
         ("m2m100", {"sentencepiece.bpe.model", "vocab.json"}),
         ("opus", {"source.spm", "target.spm", "vocab.json"}),
+        ("opus_apart", {"source.spm", "target.spm", "vocab.json", "target_vocab.json", "source_vocabulary.json", "target_vocabulary.json"}),
         ("madlad", {"spiece.model"}),
     ],
 )
@@ -38,6 +39,16 @@ def test_the_vocabulary_is_the_models_own(family: str, checkpoints: dict[str, Pa
     ids = load_pieces(checkpoints[family]).ids
     assert len(tokens) == size
     assert {token: number for number, token in enumerate(tokens) if not token.startswith("madeupword")} == ids
+
+
+def test_a_vocabulary_a_side(checkpoints: dict[str, Path], converted: dict[str, Path]) -> None:
+    """Of different lengths, each without the padding that stands at its end."""
+    pieces = load_pieces(checkpoints["opus_apart"])
+    assert len(pieces.target_ids) > len(pieces.ids) + 1
+    for ids, side in ((pieces.ids, "source"), (pieces.target_ids, "target")):
+        tokens = json.loads((converted["opus_apart"] / f"{side}_vocabulary.json").read_text())
+        assert tokens == sorted(ids, key=lambda token: ids[token])[:-1]
+        assert ids["<pad>"] == len(tokens)
 
 
 def test_m2m100s_numbers_are_those_of_transformers(checkpoints: dict[str, Path]) -> None:
@@ -68,10 +79,6 @@ def test_other_models_are_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "bart"}')
     with pytest.raises(ValueError, match=r"is a model of type 'bart'; there are conversions of m2m_100 \(NLLB or M2M100\), marian"):
         convert(str(tmp_path), tmp_path / "out")
-    (tmp_path / "target_vocab.json").write_text("{}")
-    with pytest.raises(ValueError, match="has a vocabulary for each side, which is not supported"):
-        load_pieces(tmp_path)
-    (tmp_path / "target_vocab.json").unlink()
     with pytest.raises(FileNotFoundError, match=r"no tokenizer there; copy tokenizer\.json, or the sentencepiece models"):
         load_pieces(tmp_path)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from models.convert import convert
 from models.protocols import Translation
 from models.registry import load_translator
 from models.specs import ModelError
@@ -40,6 +41,16 @@ def test_an_opus_model_of_several_targets(tmp_path: Path) -> None:
     assert [[one.text for one in model.translate(ENGLISH, "en", lang)] for lang in ("de", "fr")] == [GERMAN, FRENCH]
 
 
+def test_an_opus_model_of_several_targets_and_a_vocabulary_a_side(tmp_path: Path) -> None:
+    """The source's vocabulary alone has the tokens of the languages."""
+    save_marian(tmp_path / "opus-mt-en-mul", ("deu", "fra"), apart=True)
+    convert(str(tmp_path / "opus-mt-en-mul"), tmp_path / "converted", "float32")
+    for spec in (f"hf:{tmp_path / 'opus-mt-en-mul'}", f"ct2:{tmp_path / 'converted'}?dtype=float32"):
+        model = load_translator(spec)
+        assert sorted(model.languages) == ["de", "fr"]
+        assert [[one.text for one in model.translate(ENGLISH, "en", lang)] for lang in ("de", "fr")] == [GERMAN, FRENCH]
+
+
 @pytest.mark.parametrize("size", [1, 7, 8, 9])
 @pytest.mark.parametrize("engine", ["ct2", "hf"])
 def test_batches_never_change_a_translation(size: int, engine: str, checkpoints: dict[str, Path], converted: dict[str, Path]) -> None:
@@ -55,8 +66,6 @@ def test_batches_never_change_a_translation(size: int, engine: str, checkpoints:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_int8_says_the_same(family: str, checkpoints: dict[str, Path], tmp_path: Path) -> None:
-    from models.convert import convert
-
     convert(str(checkpoints[family]), tmp_path / "int8")
     assert [one.text for one in load_translator(f"ct2:{tmp_path / 'int8'}").translate(ENGLISH, "en", "de")] == GERMAN
 

@@ -241,7 +241,7 @@ def test_urls_that_are_none_are_rows_too():
 
 
 def test_a_broken_picture_does_not_disturb_the_others(web):
-    web.routes |= {"/a.jpg": answer(JPG), "/b.jpg": answer(JPG[:300]), "/c.png": answer(picture("PNG"))}
+    web.routes |= {"/a.jpg": answer(JPG), "/b.jpg": answer(JPG[:300]), "/c.png": answer(picture("PNG"), Content_Type="image/png")}
     found = fetch(web, "/a.jpg", "/b.jpg", "/c.png", "/d")
     assert [row["reason"] for row in found] == [None, "truncated", None, "not_found"]
 

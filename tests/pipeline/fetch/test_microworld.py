@@ -18,11 +18,11 @@ def test_every_page_ends_as_it_should(tmp_path: Path) -> None:
     chosen = [page for page in pages(COUNT) if not seen.update([page.fault]) and seen[page.fault] <= 3]
     assert len({page.fault for page in chosen}) >= 15
     with serve() as web:
-        ways = FetchSettings(resolve=web.resolve, backoff_seconds=0, refuse_mislabelled=True)
+        ways = FetchSettings(resolve=web.resolve, backoff_seconds=0)
         fetched = fetch_chunk(rows.take([page.index for page in chosen]), ways)
     # What has the bytes of another row is for the dedup stage to say.
     later = ("ok", "duplicate", "duplicate_url", "placeholder")
-    wanted = ["mislabelled" if page.fault == "mislabelled" else None if page.expected in later else page.expected for page in chosen]
+    wanted = [None if page.expected in later else page.expected for page in chosen]
     assert fetched.ledger["reason"].to_pylist() == wanted
     keys = [key for key in fetched.ledger["key"].to_pylist() if key]
     assert set(keys) == set(fetched.images)

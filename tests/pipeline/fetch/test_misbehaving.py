@@ -63,7 +63,10 @@ ROUTES: dict[str, tuple[Any, tuple[str | None, int | None, int]]] = {
     "json_as_jpeg": (answer(b'{"error": "not here"}'), ("not_an_image", 200, 1)),
     "svg": (answer(b"<svg xmlns='http://www.w3.org/2000/svg'/>", Content_Type="image/svg+xml"), ("not_an_image", 200, 1)),
     "truncated": (answer(JPG[: len(JPG) // 2]), ("truncated", 200, 1)),
-    "png_as_jpeg": (answer(picture("PNG")), (None, 200, 1)),
+    "png_as_jpeg": (answer(picture("PNG")), ("mislabelled", 200, 1)),
+    "jpeg_as_avif": (answer(JPG, Content_Type="image/avif"), ("mislabelled", 200, 1)),
+    "png_as_bytes": (answer(picture("PNG"), Content_Type="application/octet-stream"), (None, 200, 1)),
+    "png_without_a_type": (answer(picture("PNG"), Content_Type=""), (None, 200, 1)),
     "jpeg_as_html": (answer(JPG, Content_Type="text/html"), (None, 200, 1)),
     "redirect": (to("/good", 308), (None, 200, 1)),
     "redirect_loop": (to("/redirect_loop"), ("too_many_redirects", 302, 1)),
@@ -114,17 +117,3 @@ def test_no_private_address_is_contacted_however_spelled(web: Web, forbidden, ho
     found = fetch_chunk(rows(url, url.replace("http:", "https:"), web.url("/to"), web.url("/far")), ways).ledger.to_pylist()
     expected = "bad_url" if "%" in host or "@" in host else "private_address"
     assert [(row["reason"], row["transient"]) for row in found] == [(expected, False)] * 4
-
-
-@pytest.mark.parametrize("where", ["web", "secure"])
-def test_a_certificate_that_nobody_vouches_for(web: Web, where: str) -> None:
-    """A server with a certificate of its own making, and one that speaks no TLS at all."""
-    web.routes["/a.jpg"] = answer(JPG)
-    address = web.secure if where == "secure" else web.address
-    ways = FetchSettings(allow_private=(web.address, web.secure), backoff_seconds=0.01)
-    web.routes["/to"] = to(f"https://{address}/a.jpg")
-    found = fetch_chunk(rows(f"https://{address}/a.jpg", web.url("/to")), ways).ledger.to_pylist()
-    assert [(row["reason"], row["status"], row["attempts"], row["transient"]) for row in found] == [("tls", None, 1, False)] * 2
-    assert web.hits["/a.jpg"] == 0
-    if where == "secure":
-        assert {row["detail"] for row in found} == {"self-signed certificate"}

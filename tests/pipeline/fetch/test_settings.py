@@ -34,6 +34,10 @@ def test_the_agent_has_a_name_and_a_contact():
         ({"retries": -1}, "fetch retries -1: must not be negative"),
         ({"format": "gif"}, "fetch format 'gif': there is no such format; there are jpeg, webp, png"),
         ({"quality": 101}, "fetch quality 101: must be between 1 and 100"),
+        ({"size": "big"}, "fetch size 'big': must be of type int"),
+        ({"size": True}, "fetch size True: must be of type int"),
+        ({"refuse_mislabelled": "no"}, "fetch refuse_mislabelled 'no': must be of type bool"),
+        ({"opt_out": "noai"}, "fetch opt_out 'noai': must be a list, as \\[A, B\\]"),
         ({"max_aspect": 0.5}, "fetch max_aspect 0.5: must be at least 1"),
         ({"user_agent": "bot\r\nX: y"}, "must be ASCII and begin with a name"),
         ({"allow_private": ("localhost",)}, "'localhost': must be HOST:PORT"),
@@ -43,6 +47,10 @@ def test_the_agent_has_a_name_and_a_contact():
 def test_what_cannot_work_is_said_in_one_line(setting, message):
     with pytest.raises(ValueError, match="^.*" + message.replace(".", r"\.") + ".*$"):
         FetchSettings(**setting)
+
+
+def test_whole_numbers_will_do_for_others():
+    assert FetchSettings(deadline_seconds=4, max_aspect=3).deadline_seconds == 4
 
 
 def test_host_and_port():

@@ -5,6 +5,7 @@ import gzip
 import io
 import socket
 import ssl
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from PIL import Image
+
+from tests.pipeline.fetch.certificates import write_certificate
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), mode: str = "RGB", **options: object) -> bytes:
@@ -32,7 +35,8 @@ def answer(body: bytes = b"", status: str = "200 OK", **headers: str) -> bytes:
 
 class Web:
     """Routes by path: bytes to send, or a function of the number of the request for it. ``hits`` counts requests,
-    ``connections`` what they came by; ``secure`` is the address of the same routes behind a certificate that nobody vouches for.
+    ``connections`` what they came by; ``secure`` is the address of the same routes behind TLS, with the certificate that
+    ``certificates`` has for the host that is asked for (files with the key in them), else one that nobody vouches for.
     """
 
     def __init__(self) -> None:
@@ -40,6 +44,7 @@ class Web:
         self.streams: dict[str, Callable[[asyncio.StreamWriter], Awaitable[None]]] = {}
         self.hits: Counter[str] = Counter()
         self.headers: dict[str, str] = {}
+        self.certificates: dict[str, Path] = {}
         self.most_at_once, self._at_once = 0, 0
         self.connections = 0
         self.address, self.secure = "", ""
@@ -85,8 +90,9 @@ def serving(web: Web) -> Iterator[Web]:
 
     async def start() -> None:
         server = await asyncio.start_server(web.serve, "127.0.0.1", 0)
-        certificate = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        certificate.load_cert_chain(Path(__file__).parent / "self_signed.pem")
+        with tempfile.TemporaryDirectory() as folder:
+            certificate = _context(write_certificate(Path(folder) / "a.pem", "pictures.test"))
+        certificate.sni_callback = choose
         secure = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=certificate)
         web.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         web.secure = f"127.0.0.1:{secure.sockets[0].getsockname()[1]}"
@@ -96,6 +102,10 @@ def serving(web: Web) -> Iterator[Web]:
         secure.close()
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
+
+    def choose(connection: ssl.SSLObject, host: str | None, _: ssl.SSLContext) -> None:
+        if host in web.certificates:
+            connection.context = _context(web.certificates[host])
 
     stop = asyncio.Event()
     thread = threading.Thread(target=loop.run_until_complete, args=(start(),))
@@ -107,6 +117,12 @@ def serving(web: Web) -> Iterator[Web]:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
         loop.close()
+
+
+def _context(certificate: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    return context
 
 
 class Forbidden:
