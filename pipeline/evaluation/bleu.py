@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sacrebleu.metrics import BLEU
 
+from models.languages.tags import language
 from pipeline.evaluation.bootstrap import Interval, bootstrap
 from pipeline.evaluation.cider import check_pairs
 from pipeline.evaluation.errors import EvaluationError
@@ -35,9 +36,9 @@ def translation_bleu(outputs: Sequence[str], references: Sequence[Sequence[str]]
     check_pairs(outputs, references)
     if len({len(texts) for texts in references}) != 1:
         raise EvaluationError("items have different numbers of references; sacreBLEU's signature names one number: give the same an item")
-    metric = BLEU(tokenize="zh" if lang == "zh" else "13a")
+    metric = BLEU(tokenize="zh" if language(lang) == "zh" else "13a")
     whole = metric.corpus_score(list(outputs), [list(column) for column in zip(*references, strict=True)])
-    single = BLEU(tokenize="zh" if lang == "zh" else "13a", effective_order=True)
+    single = BLEU(tokenize="zh" if language(lang) == "zh" else "13a", effective_order=True)
     scored = [single.sentence_score(output, list(texts)) for output, texts in zip(outputs, references, strict=True)]
     counts = np.array([[*one.counts, *one.totals, one.sys_len, one.ref_len] for one in scored], np.float64)
 

@@ -47,7 +47,7 @@ def test_outputs_and_references_go_together():
         translation_bleu(["a", "b"], [["a"], ["a", "b"]], "de")
 
 
-@pytest.mark.parametrize(("lang", "tokenizer"), [("de", "13a"), ("zh", "zh")])
+@pytest.mark.parametrize(("lang", "tokenizer"), [("de", "13a"), ("zh", "zh"), ("zh-TW", "zh")])
 def test_translation_bleu_is_sacrebleu(lang, tokenizer):
     outputs = ["Ein Hund läuft über die Straße.", "一只狗在草地上奔跑。", "Zwei Katzen schlafen auf dem roten Sofa."]
     references = ["Ein Hund rennt über die Straße.", "一只黑狗在草地上奔跑。", "Zwei Katzen schlafen auf einem roten Sofa."]

@@ -30,7 +30,8 @@ def test_chinese_by_jieba_names_its_version():
 
 def test_auto_says_what_it_took():
     assert segmenter("de", "auto").signature.split(":")[0] in ("stanza", "words")
-    assert segmenter("zh", "auto").signature.split(":")[0] in ("stanza", "jieba", "char")
+    for lang in ("zh", "zh-TW"):
+        assert segmenter(lang, "auto").signature.split(":")[0] in ("stanza", "jieba", "char")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("stanza") is not None, reason="stanza is installed")
