@@ -106,6 +106,6 @@ def test_ctrl_c_while_the_program_is_loaded(given, start, tmp_path):
     process, log = start(given.arguments(tmp_path / "out", f"--config={tmp_path / 'settings.yaml'}"))
     with open(tmp_path / "settings.yaml", "w"):  # open as soon as the program reads it, which waits for what comes
         os.kill(process.pid, signal.SIGINT)
-        process.join(30)
+    process.join(30)  # after the end of what it reads: a signal that comes just before a read does not end that
     assert process.exitcode == 130
     assert log.read_text() == "\nstopped before anything was done; the same command starts again\n"
