@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import multiprocessing
 import random
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ _processes.set_forkserver_preload(["pipeline.run", "pipeline.graph", "pipeline.r
 def _main(arguments: list[str], log: str) -> None:
     from pipeline.build import main
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background of a shell
     with open(log, "w", encoding="utf-8", buffering=1) as file, contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
         code = main(arguments)
     sys.exit(code)
