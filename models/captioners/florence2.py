@@ -22,7 +22,7 @@ class Florence2:
         self.describe, self.prompt = card, TASKS[settings.task]
         self.device = device()
         dtype = number_type(self.device) if settings.dtype == "auto" else getattr(torch, settings.dtype)
-        # torch's fused attention on a CPU takes a fifth longer: one query a step is too little for it.
+        # On a CPU torch's fused attention takes longer: one query a step is too little for it.
         attention = "eager" if self.device.type == "cpu" else "sdpa"
         with loading():
             self.model = Florence2ForConditionalGeneration.from_pretrained(

@@ -11,7 +11,7 @@ DTYPES = ("auto", "float32", "bfloat16")
 @dataclass(frozen=True)
 class Florence2Settings:
     """``task`` is one of `TASKS`: a sentence, two or three, or a paragraph. ``auto`` computes in 16 bits on a GPU and in
-    float32 on a CPU; ``bfloat16`` is a sixth faster on a CPU that has it, and writes the same but for a caption in a hundred.
+    float32 on a CPU; ``bfloat16`` is faster on a CPU that has it, and now and then writes another caption.
     """
 
     task: str = "more_detailed"

@@ -11,8 +11,8 @@ DTYPES = ("auto", "float32", "bfloat16")
 class EmbedderSettings:
     """``auto`` computes matrix products in float16 on a GPU and in float32 on a CPU, ``bfloat16`` everything, weights included.
 
-    On a CPU that computes in bfloat16 it takes three fifths of the time; rows of length 1 of the demo embedder are then within 4e-3
-    of float32's, and as near in batches of other sizes.
+    On a CPU that has bfloat16 that is faster; rows of length 1 of the demo embedder are then within 4e-3 of float32's, and as near in
+    batches of other sizes.
     """
 
     dtype: str = "auto"

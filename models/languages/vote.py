@@ -73,7 +73,7 @@ class Vote:
         votes = np.full(len(names), 1e-4)
         with self.lock:
             detector = detector_factory._factory.create()
-            detector.n_trial = 3  # of its 7 draws of a smoothing; the mean of 3 is as near as this vote needs
+            detector.n_trial = 3  # instead of 7 draws of a smoothing, whose mean it takes: this vote is half of one decision
             detector.append(text)
             try:
                 detector.set_prior_map(dict.fromkeys(set().union(*names), 1.0))

@@ -24,13 +24,12 @@ from typing import Any, Literal, get_args
 import regex
 
 from models.languages.tags import language
+from models.translators.codes import UNSPACED, unspaced
 from pipeline.evaluation.errors import EvaluationError
 
 logger = logging.getLogger(__name__)
 
 Name = Literal["auto", "stanza", "jieba", "char", "words"]
-NO_SPACES = frozenset({"zh", "ja", "th"})
-"""Languages that write no spaces between words."""
 _STANZA_NAMES = {"zh": "zh-hans", "zh-Hant": "zh-hant", "zh-TW": "zh-hant", "zh-HK": "zh-hant"}
 _PUNCTUATION = regex.compile(r"[\p{P}\p{S}]+")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
@@ -69,10 +68,10 @@ def segmenter(lang: str, name: str = "auto") -> Segmenter:
         if language(lang) != "zh":
             raise EvaluationError(f"segmenter 'jieba' does Chinese only, not '{lang}'; write words, stanza or auto")
         return _jieba()
-    if name == "words" and language(lang) in NO_SPACES:
+    if name == "words" and unspaced(lang):
         raise EvaluationError(f"segmenter 'words': '{lang}' writes no spaces, a caption would be one word; write stanza, char or auto")
-    if name == "char" and language(lang) not in NO_SPACES:
-        raise EvaluationError(f"segmenter 'char' does {', '.join(sorted(NO_SPACES))} only, not '{lang}'; write words, stanza or auto")
+    if name == "char" and not unspaced(lang):
+        raise EvaluationError(f"segmenter 'char' does {', '.join(sorted(UNSPACED))} only, not '{lang}'; write words, stanza or auto")
     pattern = _CHARACTER if name == "char" else _WORD
     return Segmenter(lang, f"{name}:1", lambda texts: [pattern.findall(text) for text in texts])
 
@@ -83,7 +82,7 @@ def _best(lang: str) -> Segmenter:
             return choice(lang)
         except EvaluationError as missing:
             _tell(str(missing))
-    return segmenter(lang, "char" if language(lang) in NO_SPACES else "words")
+    return segmenter(lang, "char" if unspaced(lang) else "words")
 
 
 @cache

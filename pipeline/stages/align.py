@@ -31,7 +31,7 @@ class SearchImages(Stage):
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
         found = _search(matrix(chunk["vector"]), (matrix(images["image_vector"]) for images in given), self.k)
-        cosines = _lists(found.scores.reshape(-1), chunk.num_rows)
+        cosines = _lists(found.scores)
         return table({"image_cosines": cosines} | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
 
 
@@ -149,9 +149,10 @@ def _by_image(found: pa.Table, images: int) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets), pa.StructArray.from_arrays(fields, fields=list(CANDIDATE)))
 
 
-def _lists(flat: np.ndarray, rows: int) -> pa.Array:
-    """Lists of one length."""
-    return pa.ListArray.from_arrays(pa.array(np.linspace(0, len(flat), rows + 1).round().astype(np.int32)), pa.array(flat))
+def _lists(rows: np.ndarray) -> pa.Array:
+    """The rows of a matrix as lists."""
+    count, width = rows.shape
+    return pa.ListArray.from_arrays(pa.array(np.arange(count + 1, dtype=np.int32) * width), pa.array(rows.reshape(-1)))
 
 
 def _search(queries: np.ndarray, bases: Iterator[np.ndarray], k: int) -> Neighbours:

@@ -24,7 +24,7 @@ class EnglishCaption:
 
     def __init__(self, said: Said, context: str, seed: Sequence[object]) -> None:
         self.said, self.context, self.seed = said, context, seed
-        self.sentences = [capitalised(sentence) for sentence in split_sentences(said.text)]
+        self.sentences = _sentences(said.text)
         self.whole = join_sentences(self.sentences, "en")
         self.styles = styles(self.sentences, "en")
         self.translations: dict[tuple[str, str], Said] = {}
@@ -149,7 +149,7 @@ class ImageTexts:
         captions = {caption.whole: caption for caption in self.captions}
         for text in human:
             if text["source"] is not None and text["lang"] in self.langs and (words := one_line(text["text"])):
-                whole = EnglishCaption(Said(one_line(text["source"]), "human"), "", ()).whole
+                whole = join_sentences(_sentences(one_line(text["source"])), "en")
                 if whole in captions:
                     captions[whole].translations.setdefault((text["lang"], whole), Said(words, "human", text["model"]))
 
@@ -161,6 +161,11 @@ def written_captions(human: Sequence[Mapping[str, Any]] | None) -> dict[str, lis
         if text["source"] is None and (words := one_line(text["text"])):
             found.setdefault(text["lang"], []).append(Said(words, "human", text["model"]))
     return found
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences of an English text, as captions have them."""
+    return [capitalised(sentence) for sentence in split_sentences(text)]
 
 
 def _text(task: str, lang: str, text: str, source: str | None, said: Said, style: str | None = None) -> dict[str, Any]:

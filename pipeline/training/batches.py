@@ -120,5 +120,5 @@ def pixels(image: bytes) -> np.ndarray:
 
 def loss_per_sample(logits: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Summed cross-entropy of each sample's tokens, float32 [n], and how many they are, [n]."""
-    losses = torch.nn.functional.cross_entropy(logits.float().transpose(1, 2), labels, ignore_index=IGNORED, reduction="none")
-    return losses.sum(1), (labels != IGNORED).sum(1)
+    flat = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="none")
+    return flat.view(labels.shape).sum(1), (labels != IGNORED).sum(1)
