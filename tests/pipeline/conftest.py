@@ -6,7 +6,7 @@ import multiprocessing
 import random
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -126,3 +126,14 @@ def contents(out: Path) -> dict[str, str]:
     """A hash of every shard and rejects file."""
     files = sorted(path for folder in ("shards", "rejects") for path in (out / folder).iterdir())
     return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Torch computes on one thread, as sums on several differ in their last bits."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -20,6 +20,9 @@ from pipeline.evaluation.losses import annotations_of, sample_losses, split_loss
 from pipeline.training import checkpoints
 from pipeline.training.batches import Collate, Eyes
 from shards.manifest import Manifest
+from tests.pipeline.runs import losses
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 STEPS = 12
 
@@ -35,20 +38,6 @@ def command(built: Path, out: Path, *more: str) -> list[str]:
         "--validate-samples=4",
     ]
     return [f"--shards={built}", "--model=femto", "--init=random", f"--out={out}", "--lr=3e-3", *sizes, *more]
-
-
-def losses(run: Path) -> list[list[str]]:
-    """The rows of the log, but for what the clock says."""
-    with (run / "log.csv").open(newline="") as file:
-        return [row[:3] + row[5:] for row in csv.reader(file)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

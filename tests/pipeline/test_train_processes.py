@@ -23,6 +23,9 @@ from pipeline.training import checkpoints
 from pipeline.training.batches import Collate, Eyes, loss_per_sample
 from shards.loader import loader
 from shards.manifest import Manifest
+from tests.pipeline.runs import losses
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 STEPS, BATCH = 8, 4
 _processes = multiprocessing.get_context("fork")  # torch and transformers are imported: half a minute less than torchrun itself
@@ -60,20 +63,6 @@ def finish(started: list[BaseProcess], folder: Path) -> list[str]:
     told = [(folder / f"rank{rank}.txt").read_text() for rank in range(2)]
     assert [process.exitcode for process in started] == [0, 0], "\n".join(told)
     return told
-
-
-def losses(run: Path) -> list[list[str]]:
-    """The rows of the log, but for what the clock says."""
-    with (run / "log.csv").open(newline="") as file:
-        return [row[:3] + row[5:] for row in csv.reader(file)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module", params=["random", "pretrained"])
