@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -109,9 +110,15 @@ class VLM(torch.nn.Module):
         """Where the weights are."""
         return self.encoder.device
 
+    @property
+    def prompt_room(self) -> int:
+        """The most tokens of a prompt: the encoder's positions without a picture's, one a place of the tower's grid and one for all."""
+        side = math.ceil(self.image_size / math.prod(self.vision_tower.config.patch_stride))
+        return self.encoder.config.max_position_embeddings - side * side - 1
+
     def encode_prompt(self, text: str, limit: int = 128) -> list[int]:
-        """The encoder's tokens of a prompt with those that stand around it; its end is cut where it has more than ``limit``."""
-        marks = self.config.prompt_marks
+        """The encoder's tokens of a prompt with those that stand around it, at most ``limit``, and what fits beside a picture."""
+        marks, limit = self.config.prompt_marks, min(limit, self.prompt_room)
         ids = self._tokens(self.prompt_tokenizer, text)
         return [*marks.begin, *ids[: limit - len(marks.begin) - 1], marks.end]
 

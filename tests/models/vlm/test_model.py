@@ -39,6 +39,16 @@ def test_neither_batch_nor_padding_changes_logits(model: VLM) -> None:
         torch.testing.assert_close(padded[row, :written], alone[0], rtol=1e-4, atol=1e-4)
 
 
+def test_a_prompt_is_cut_to_what_fits_beside_a_picture(model: VLM) -> None:
+    prompt = torch.tensor([model.encode_prompt("cat " * 3000, limit=9999)])
+    assert prompt.shape[1] == model.prompt_room
+    size, labels = model.image_size, torch.tensor([model.encode_text("a cat")])
+    with torch.no_grad():
+        encoded, _ = model.encode(torch.zeros(1, 3, size, size), prompt, torch.ones_like(prompt))
+        assert model(torch.zeros(1, 3, size, size), prompt, torch.ones_like(prompt), labels).isfinite().all()
+    assert encoded.shape[1] == model.encoder.config.max_position_embeddings
+
+
 def test_a_label_is_told_by_those_before_it_only(model: VLM) -> None:
     pixels, ids, mask, labels = inputs(model, PROMPTS, WRITTEN)
     other = labels.clone()
