@@ -8,10 +8,10 @@ from functools import cache, lru_cache
 import resvg_py
 from PIL import Image
 
-from ..palette import PALETTES, Palette
-from ..scenes import ACTIONS, NOUNS
-from . import birds, buildings, food, mammals, people, plants, small_animals, things, vehicles
-from .strokes import Sprite
+from pipeline.microworld.palette import PALETTES, Palette
+from pipeline.microworld.scenes import ACTIONS, NOUNS
+from pipeline.microworld.sprites import birds, buildings, food, mammals, people, plants, small_animals, things, vehicles
+from pipeline.microworld.sprites.strokes import Sprite
 
 SPRITES: dict[str, Sprite] = {
     **mammals.SPRITES, **birds.SPRITES, **small_animals.SPRITES, **people.SPRITES, **vehicles.SPRITES, **buildings.SPRITES,
@@ -61,6 +61,12 @@ def _gradients(p: Palette) -> str:
         f'<linearGradient id="body" x2="0" y2="1">{stops}</linearGradient>'
         f'<radialGradient id="round" cx=".36" cy=".3" r=".85">{stops}</radialGradient>'
     )
+
+
+def forget_sprites() -> None:
+    """Gives up the drawings that `sprite_image` keeps."""
+    _raster.cache_clear()
+    _large.cache_clear()
 
 
 @lru_cache(maxsize=6000)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..palette import Palette
-from .strokes import (
+from pipeline.microworld.palette import Palette
+from pipeline.microworld.sprites.strokes import (
     BODY,
     INK,
     ORANGE,

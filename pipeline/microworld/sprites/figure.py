@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..palette import Palette
-from .strokes import INK, Point, ball, dot, joints, limb, lines, mass, mirrored, scaled, shape
+from pipeline.microworld.palette import Palette
+from pipeline.microworld.sprites.strokes import INK, Point, ball, dot, joints, limb, lines, mass, mirrored, scaled, shape
 
 SKIN, SKIN_LINE, BLUSH, SHOE = "#f6c9a0", "#7a4a33", "#f0a08c", "#4b3a36"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..palette import Palette
-from .shapes import LEAF, LEAF_LINE, box, disc
-from .strokes import BODY, Sprite, is_pale, lines, mark, shape
+from pipeline.microworld.palette import Palette
+from pipeline.microworld.sprites.shapes import LEAF, LEAF_LINE, box, disc
+from pipeline.microworld.sprites.strokes import BODY, Sprite, is_pale, lines, mark, shape
 
 STALK, CRUST, CRUST_LINE = "#6a4a2c", "#e0a75c", "#8a5a22"
 

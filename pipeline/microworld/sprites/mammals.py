@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ..palette import Palette
-from .strokes import (
+from pipeline.microworld.palette import Palette
+from pipeline.microworld.sprites.strokes import (
     BODY,
     CREAM,
     INK,

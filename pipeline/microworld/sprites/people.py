@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..palette import Palette
-from .figure import Build, arm_paths, book, leg_paths, person
-from .strokes import (
+from pipeline.microworld.palette import Palette
+from pipeline.microworld.sprites.figure import Build, arm_paths, book, leg_paths, person
+from pipeline.microworld.sprites.strokes import (
     BODY,
     INK,
     ROUND,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..palette import Palette
-from .shapes import LEAF, LEAF_LINE, disc, turned
-from .strokes import BODY, Sprite, is_pale, lines, mark, shape
+from pipeline.microworld.palette import Palette
+from pipeline.microworld.sprites.shapes import LEAF, LEAF_LINE, disc, turned
+from pipeline.microworld.sprites.strokes import BODY, Sprite, is_pale, lines, mark, shape
 
 
 def _scallops(*spots: tuple[float, float]) -> str:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from ..palette import Palette
+from pipeline.microworld.palette import Palette
 
 Sprite = Callable[[Palette, str | None], str]
 """Draws one noun: (shades, action) -> SVG fragment in a 100 x 100 box, facing right, base on y = 97."""

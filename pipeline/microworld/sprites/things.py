@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..palette import Palette
-from .shapes import BRASS, LAMPLIGHT, PAPER, STEEL, bar, box, disc, turned
-from .strokes import BODY, Sprite, is_dark, is_pale, lines, mark, shape
+from pipeline.microworld.palette import Palette
+from pipeline.microworld.sprites.shapes import BRASS, LAMPLIGHT, PAPER, STEEL, bar, box, disc, turned
+from pipeline.microworld.sprites.strokes import BODY, Sprite, is_dark, is_pale, lines, mark, shape
 
 
 def _chair(p: Palette, action: str | None) -> str:

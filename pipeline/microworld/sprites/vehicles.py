@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..palette import Palette
-from .shapes import GLASS, STEEL, TYRE, WOOD, bar, box, disc
-from .strokes import BODY, Sprite, lines, mark, shape, shifted
+from pipeline.microworld.palette import Palette
+from pipeline.microworld.sprites.shapes import GLASS, STEEL, TYRE, WOOD, bar, box, disc
+from pipeline.microworld.sprites.strokes import BODY, Sprite, lines, mark, shape, shifted
 
 HEADLIGHT, TAIL_LIGHT = "#fff3b0", "#e0584a"
 

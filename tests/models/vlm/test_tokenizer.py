@@ -2,8 +2,7 @@ from tokenizers import Tokenizer
 
 from models.vlm import train_tokenizer
 from models.vlm.tokenizer import SPECIAL, pieces_of
-
-from .conftest import TEXTS
+from tests.models.vlm.conftest import TEXTS
 
 
 def test_it_writes_any_text(tokenizer: Tokenizer) -> None:
