@@ -10,6 +10,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+IMAGES, ENGLISH = "images-", "english-"
+"""How ids of chunks begin; those of bitexts begin with their language."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -30,13 +33,19 @@ class Part:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A reference to a chunk: its id, as ``images-00003`` or ``de-00000``, and its parts in the order they were made."""
+    """A reference to a chunk: its id, as ``images-00003``, ``de-00000`` or ``english-00-04-00000``, and its parts in the order they
+    were made."""
 
     id: str
     parts: tuple[Part, ...] = ()
 
     def __add__(self, part: Part) -> Chunk:
         return replace(self, parts=(*self.parts, part))
+
+    @property
+    def item(self) -> str:
+        """What its rows are: ``image``, ``bitext``, or ``english`` for English sides of bitexts."""
+        return "image" if self.id.startswith(IMAGES) else "english" if self.id.startswith(ENGLISH) else "bitext"
 
     @property
     def latest(self) -> Part:
@@ -67,6 +76,11 @@ class Chunk:
         """Hash of what these columns hold in the rows that are left: two chunks of one digest read the same."""
         contents = [(name, dict(part.digests)[name]) for name, part in self.holders(columns).items()]
         return fingerprint(self.latest.alive, contents)
+
+
+def in_order(chunks: Iterable[Chunk]) -> list[Chunk]:
+    """Chunks of images, then of bitexts, then of their English sides, each by id."""
+    return sorted(chunks, key=lambda chunk: (("image", "bitext", "english").index(chunk.item), chunk.id))
 
 
 def fingerprint(*parts: object) -> str:

@@ -19,8 +19,9 @@ CORE_SECONDS = {
     "embed": 0.015,
     "language": 0.002,
     "quality": 0.00003,
-    "language_bitext": 0.0004,
-    "embed_bitext": 0.0008,
+    "language_bitext": 0.0002,
+    "language_english": 0.0002,
+    "embed_english": 0.0008,
     "compare_pair": 0.0005,
     "judge_bitext": 0.00001,
     "search_images": 0.0001,
@@ -29,14 +30,14 @@ CORE_SECONDS = {
 }
 """Seconds of one core that a row takes, with the demo teachers. Larger teachers take as much longer as they are larger."""
 
-STORED_BYTES = {"image": 120_000, "bitext": 2_000}
+STORED_BYTES = {"image": 120_000, "bitext": 1_000, "english": 1_000}
 """Disk for a row: what the store keeps, and for an image what the shards hold."""
 
 
 def show(plan: Plan) -> None:
     """Prints stages with their chunks, models, and the disk and time that the run is expected to take."""
     config, rows = plan.config, expected_rows(plan.config)
-    chunks = {"image": config.image_chunk, "bitext": config.bitext_chunk}
+    chunks = {"image": config.image_chunk, "bitext": config.bitext_chunk, "english": config.bitext_chunk}
     print(f"{rows['image'] or 'unknown many'} images, {rows['bitext'] or 'no or unknown many'} bitexts, into {config.out}")
     print(f"captions in {','.join(config.caption_langs)}; held out {','.join(config.held_out) or 'none'}")
     if benchmarks := benchmarks_of(config, config.images):
@@ -59,13 +60,13 @@ def show(plan: Plan) -> None:
 
 
 def expected_rows(config: Config) -> dict[str, int]:
-    """Rows of images and of bitexts, 0 where they cannot be told without reading everything."""
+    """Rows of images, of bitexts and at most of their English sides, 0 where they cannot be told without reading everything."""
     images, bitexts = config.microworld_images, config.microworld_lines * len(config.targets)
     if config.images != MICROWORLD:
         images = open_images(config.images, image_columns(config.image_columns)).count() or 0
     if config.bitext != MICROWORLD:
         bitexts = (open_bitext(config.bitext).count() or 0) if config.bitext else 0
-    return {"image": min(images, config.limit) if config.limit else images, "bitext": bitexts}
+    return {"image": min(images, config.limit) if config.limit else images, "bitext": bitexts, "english": bitexts}
 
 
 def _duration(seconds: float) -> str:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.chunks import Chunk, Part
+from pipeline.chunks import Chunk, Part, in_order
 from pipeline.store import Store
 from pipeline.tables import DROPPED, LEDGER, REJECT, SOURCE, VECTOR, VERDICT, table
 
@@ -31,6 +31,14 @@ FETCH = {
 """Columns of OUT/fetch.parquet: one row an input row, ``key`` null where the fetch rejected it, ``reason`` null where not."""
 
 
+_SAID = {
+    "image": {"index": "index", "url": "url", "text": "alt"},
+    "bitext": {"key": "id", "index": "index", "file": "file", "lang": "lang", "source": "en", "text": "text"},
+    "english": {"source": "en"},
+}
+"""What a reject says of its item: columns of `pipeline.tables.REJECT`, and which columns of the item's list they hold."""
+
+
 def write_fetch(out: Store, store: Store, chunks: Iterable[Chunk]) -> None:
     """Writes OUT/fetch.parquet from the image chunks."""
     _write(out, "fetch.parquet", FETCH, (_fetched(store, chunk) for chunk in chunks))
@@ -45,7 +53,7 @@ def _fetched(store: Store, chunk: Chunk) -> pa.Table:
 
 def write_rejects(out: Store, store: Store, chunks: Iterable[Chunk]) -> list[str]:
     """Writes OUT/rejects/STAGE.parquet for each stage that ran, also where it rejected nothing; returns the names."""
-    ordered = sorted(chunks, key=lambda chunk: (not chunk.id.startswith("images-"), chunk.id))
+    ordered = in_order(chunks)
     stages = list(dict.fromkeys(part.stage for chunk in ordered for part in chunk.parts if part.stage != "list"))
     for stage in stages:
         rows = (rejects for chunk in ordered for part in chunk.parts if part.stage == stage for rejects in _rejects(store, chunk, part))
@@ -54,20 +62,16 @@ def write_rejects(out: Store, store: Store, chunks: Iterable[Chunk]) -> list[str
 
 
 def _rejects(store: Store, chunk: Chunk, part: Part) -> Iterator[pa.Table]:
-    """The image or bitext rows that a part rejected, then the texts that it dropped of those it kept or rejected."""
-    image = chunk.id.startswith("images-")
+    """The rows that a part rejected, then the texts that it dropped of those it kept or rejected."""
     if part.rejected:
         verdicts = store.read(part, ["row", *VERDICT])
         verdicts = verdicts.filter(pc.is_valid(verdicts["reject"]))
-        names = ["index", "url", "alt"] if image else ["id", "index", "file", "lang", "en", "text"]
-        listed = store.read(chunk.parts[0], names).take(verdicts["row"])
-        columns = {"index": listed["index"], "reason": verdicts["reject"], "detail": verdicts["detail"]}
-        columns |= {"item": ["image" if image else "bitext"] * len(verdicts), "stage": [part.stage] * len(verdicts)}
-        if image:
-            keys = dict(store.read(_need(chunk, "fetch"), ["row", "key"]).to_pydict().items())
-            columns |= {"url": listed["url"], "text": listed["alt"], "key": [keys["key"][row] for row in verdicts["row"].to_pylist()]}
-        else:
-            columns |= {name: listed[name] for name in ("file", "lang", "text")} | {"key": listed["id"], "source": listed["en"]}
+        listed = store.read(chunk.parts[0], list(_SAID[chunk.item].values())).take(verdicts["row"])
+        columns = {name: listed[column] for name, column in _SAID[chunk.item].items()}
+        columns |= {"reason": verdicts["reject"], "detail": verdicts["detail"]}
+        columns |= {name: [value] * len(verdicts) for name, value in (("item", chunk.item), ("stage", part.stage))}
+        if chunk.item == "image":
+            columns["key"] = store.read(_need(chunk, "fetch"), ["key"])["key"].take(verdicts["row"])
         yield table(columns, REJECT)
     if "dropped" in dict(part.digests):
         yield _dropped(store, chunk, part)

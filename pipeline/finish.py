@@ -29,7 +29,7 @@ def finish(plan: Plan, out: Store, store: Store, inputs: Inputs, outcome: Outcom
     Args:
         wall_seconds: how long the run took up to here.
     """
-    images = outcome.of_kind(images=True)
+    images = outcome.images()
     steps = funnel(store, outcome.chunks)
     write_fetch(out, store, images)
     rejects = write_rejects(out, store, outcome.chunks)

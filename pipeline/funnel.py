@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
-from pipeline.chunks import Chunk, Part
+from pipeline.chunks import Chunk, Part, in_order
 from pipeline.store import Store
 
 
@@ -34,9 +34,9 @@ def funnel(store: Store, chunks: Iterable[Chunk]) -> list[Step]:
     lost: Counter[tuple[str, str]] = Counter()
     seconds: Counter[tuple[str, str]] = Counter()
     reasons: dict[tuple[str, str], Counter[str]] = {}
-    for chunk in sorted(chunks, key=lambda chunk: (not chunk.id.startswith("images-"), chunk.id)):
+    for chunk in in_order(chunks):
         for part in chunk.parts:
-            step = ("image" if chunk.id.startswith("images-") else "bitext", part.stage)
+            step = (chunk.item, part.stage)
             rows[step] += part.rows
             lost[step] += part.rejected
             seconds[step] += part.seconds  # type: ignore[assignment]

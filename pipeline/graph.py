@@ -10,7 +10,7 @@ from pipeline.chunks import Chunk
 from pipeline.plan import Plan
 from pipeline.sources import Block
 from pipeline.store import Store
-from pipeline.transforms import Compare, Deduplicate, Enter, PackShards, Run, Spread, WriteOutcome
+from pipeline.transforms import Compare, Deduplicate, Enter, Gather, PackShards, Run, Spread, Take, WriteOutcome
 
 AHEAD = 8
 """Chunks of a block that are fetched at once."""
@@ -36,11 +36,12 @@ def build_graph(pipeline: beam.Pipeline, plan: Plan, store: Store, images: Seque
     if plan.reaches("align"):
         read = pipeline | "Bitexts" >> beam.Create(bitexts) | "SpreadBitexts" >> Spread() | "Quality" >> Run(store, [plan.quality])
         read = read | "FirstBitexts" >> Deduplicate(store, ("id", "file", "index"))
-        read = read | "ScoreBitexts" >> Run(store, plan.score_bitexts)
-        read = read | "NearImages" >> Compare(store, plan.search_images, plan.density, seen, block)
+        english = read | "EnglishSides" >> Gather(store, plan.config.langs) | "ScoreEnglish" >> Run(store, plan.score_english)
+        english = english | "NearImages" >> Compare(store, plan.search_images, plan.density, seen, block)
+        read = read | "TakeEnglish" >> Take(store, plan.take_english, english, plan.config.langs)
         read = read | "JudgeBitexts" >> Run(store, plan.judge_bitexts)
         seen = seen | "NearBitexts" >> Compare(store, plan.search_bitexts, plan.align, read, block)
-        made.append(read)
+        made += [english, read]
     if plan.reaches("judge"):
         seen = seen | "Judge" >> Run(store, [plan.judge])
     if plan.reaches("pack"):

@@ -34,9 +34,9 @@ class Outcome:
         chunks = (Chunk(chunk["id"], tuple(_part(**part) for part in chunk["parts"])) for chunk in raw["chunks"])
         return Outcome(tuple(chunks), tuple(ShardInfo(**shard) for shard in raw["shards"]))
 
-    def of_kind(self, *, images: bool) -> list[Chunk]:
-        """The image chunks, or the bitext chunks."""
-        return [chunk for chunk in self.chunks if chunk.id.startswith("images-") == images]
+    def images(self) -> list[Chunk]:
+        """The chunks of images."""
+        return [chunk for chunk in self.chunks if chunk.item == "image"]
 
 
 def _part(digests: list[list[str]], **fields: object) -> Part:

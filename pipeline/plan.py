@@ -16,10 +16,11 @@ from pipeline.stages.base import Stage, check_columns
 from pipeline.stages.caption import Caption
 from pipeline.stages.decontaminate import Decontaminate
 from pipeline.stages.dedup import Unique
-from pipeline.stages.embed import ComparePair, Embed, EmbedBitext
+from pipeline.stages.embed import ComparePair, Embed, EmbedEnglish
+from pipeline.stages.english import TakeEnglish
 from pipeline.stages.fetch import Fetch
 from pipeline.stages.judge import Judge
-from pipeline.stages.language import Language, LanguageBitext
+from pipeline.stages.language import Language, LanguageBitext, LanguageEnglish
 from pipeline.stages.pack import Pack
 from pipeline.stages.quality import JudgeBitext, Quality
 from pipeline.stages.translate import Translate
@@ -59,27 +60,32 @@ class Plan:
     def __post_init__(self) -> None:
         if self.config.until and self.config.until not in ORDER:
             raise ConfigError(f"--until {self.config.until}: there is no such stage; there are {', '.join(ORDER)}")
-        bitexts = dict(tables.BITEXT)
-        for stage in (*self.bitext_stages, self.density, *self.judge_bitexts):
+        english, bitexts = {"en": tables.BITEXT["en"]}, dict(tables.BITEXT)
+        check_columns(self.english_stages, english, {"search_images": Embed.adds, "density": self.search_images.adds})
+        for stage in self.english_stages:
+            english |= stage.adds
+        check_columns(self.bitext_stages, bitexts, {"take_english": english})
+        for stage in self.bitext_stages:
             bitexts |= stage.adds
         searched = {"search_bitexts": bitexts, "align": self.search_bitexts.adds}
         images = [self.fetch, *self.decontaminate, Unique(), *self.describe, self.search_bitexts, self.align, self.judge]
         check_columns(images, tables.SOURCE, searched)
-        searched = {"search_images": Embed.adds, "density": self.search_images.adds}
-        check_columns([*self.bitext_stages, self.search_images, self.density, *self.judge_bitexts], tables.BITEXT, searched)
 
     def reaches(self, stage: str) -> bool:
         """Whether ``--until`` lets the run come to a stage."""
         return not self.config.until or ORDER.index(stage) <= ORDER.index(self.config.until)
 
     def steps(self) -> list[tuple[str, Stage]]:
-        """The stages that will run, in order, each with what its chunks hold: image or bitext."""
+        """The stages that will run, in order, each with what its chunks hold: image, bitext or english."""
         images = [self.fetch, *self.decontaminate, Unique(), *self.describe]
-        bitexts = [*self.bitext_stages, self.search_images, self.density, *self.judge_bitexts] if self.reaches("align") else []
         late = [self.search_bitexts, self.align, self.judge]
         first = [("image", stage) for stage in images if self.reaches({"decontaminate": "dedup"}.get(stage.name, stage.name))]
         last = [("image", stage) for stage in late if self.reaches({"search_bitexts": "align"}.get(stage.name, stage.name))]
-        return [*first, *(("bitext", stage) for stage in bitexts), *last]
+        if not self.reaches("align"):
+            return first
+        clean, rest = self.bitext_stages[:2], self.bitext_stages[2:]
+        kinds = ("bitext", clean), ("english", self.english_stages), ("bitext", rest)
+        return [*first, *((kind, stage) for kind, stages in kinds for stage in stages), *last]
 
     @cached_property
     def fetch(self) -> Stage:
@@ -109,20 +115,29 @@ class Plan:
         return Quality(self.config.min_chars, self.config.max_chars, self.config.max_ratio)
 
     @cached_property
-    def score_bitexts(self) -> tuple[Stage, ...]:
-        """What is made of each bitext by itself, once it is known to be the first of its kind."""
+    def score_english(self) -> tuple[Stage, ...]:
+        """What is made of each English side of bitexts by itself."""
         c = self.config
-        return LanguageBitext(c.identifier, c.langs), EmbedBitext(self.teachers.embedder, c.embed_batch, c.max_failures)
+        return LanguageEnglish(c.identifier, c.langs), EmbedEnglish(self.teachers.embedder, c.embed_batch, c.max_failures)
+
+    @cached_property
+    def take_english(self) -> Stage:
+        return TakeEnglish()
 
     @cached_property
     def judge_bitexts(self) -> tuple[Stage, ...]:
         """What is made of each bitext once it is known how near the images are."""
         c = self.config
-        return ComparePair(self.teachers.embedder, c.min_align, c.embed_batch), JudgeBitext(c.min_lang_prob, c.min_pair_score)
+        compare = ComparePair(self.teachers.embedder, c.min_align, c.embed_batch)
+        return compare, LanguageBitext(c.identifier, c.langs), JudgeBitext(c.min_lang_prob, c.min_pair_score)
 
     @property
     def bitext_stages(self) -> tuple[Stage, ...]:
-        return self.quality, Unique(), *self.score_bitexts
+        return self.quality, Unique(), self.take_english, *self.judge_bitexts
+
+    @property
+    def english_stages(self) -> tuple[Stage, ...]:
+        return *self.score_english, self.search_images, self.density
 
     @cached_property
     def search_images(self) -> Stage:

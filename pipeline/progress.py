@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from types import TracebackType
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -15,6 +16,7 @@ from pipeline.chunks import Chunk
 from pipeline.funnel import Step
 from pipeline.plan import Plan
 from pipeline.sources import Block
+from pipeline.stages.english import english_ids
 from pipeline.store import Store
 
 SECONDS = 0.5
@@ -26,6 +28,7 @@ class Watcher:
     def __init__(self, plan: Plan, store: Store, images: Sequence[Block], bitexts: Sequence[Chunk]) -> None:
         self._store, self._plain = store, not sys.stderr.isatty()
         self._chunks = {"image": {chunk for block in images for chunk in block.ids}, "bitext": {chunk.id for chunk in bitexts}}
+        self._chunks["english"] = set(english_ids(self._chunks["bitext"], plan.config.langs))
         self._steps = [(item, stage.name, f"{stage.name}/{stage.digest()}") for item, stage in plan.steps() if self._chunks[item]]
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -74,13 +77,21 @@ def _label(item: str, name: str) -> str:
 
 def summary(steps: Sequence[Step]) -> None:
     """Prints the final table: rows in, out and rejected, rate and time a stage."""
-    table = Table("stage", "of")
+    table = Table(box=box.SIMPLE)
+    for header in ("stage", "of"):
+        table.add_column(header, no_wrap=True)
     for header in ("in", "out", "rejected", "rows/s", "seconds"):
         table.add_column(header, justify="right")
     for step in steps:
         if step.stage != "list":
             rate = f"{step.rows / step.seconds:,.0f}" if step.seconds else "-"
             table.add_row(
-                step.stage, f"{step.item}s", f"{step.rows:,}", f"{step.left:,}", f"{step.rejected:,}", rate, f"{step.seconds:,.1f}"
+                step.stage,
+                f"{step.item}s" if step.item != "english" else "English",
+                f"{step.rows:,}",
+                f"{step.left:,}",
+                f"{step.rejected:,}",
+                rate,
+                f"{step.seconds:,.1f}",
             )
     Console(stderr=True).print(table)

@@ -133,7 +133,7 @@ BENCHMARK_PICTURE: dict[str, pa.DataType] = {
 """A picture that captions or translations are measured on."""
 
 REJECT: dict[str, pa.DataType] = {
-    "item": pa.string(),  # image, annotation, bitext
+    "item": pa.string(),  # image, annotation, bitext, english (the English side of bitexts)
     "key": pa.string(),  # of the image, or id of the bitext
     "index": pa.int64(),  # row of the image list, or line of the bitext file
     "stage": pa.string(),

@@ -18,6 +18,7 @@ from pipeline.outcome import Outcome
 from pipeline.sources import Block
 from pipeline.stages.base import Given, Stage, advance
 from pipeline.stages.dedup import Unique, buckets, claims_of, losses
+from pipeline.stages.english import family, gather
 from pipeline.stages.pack import Pack, count_splits, plan_shards
 from pipeline.store import Store
 from shards.manifest import ShardInfo
@@ -81,6 +82,38 @@ class Deduplicate(beam.PTransform):
         return (whole, lost) | beam.Flatten() | Hand() | "dedup" >> beam.ParDo(_Advance(store, Unique()))
 
 
+class Gather(beam.PTransform):
+    """From chunks of bitexts to those of their English sides, each of which is there once for several languages."""
+
+    def __init__(self, store: Store, langs: Sequence[str]) -> None:
+        super().__init__()
+        self.store, self.langs = store, tuple(langs)
+
+    def expand(self, bitexts: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
+        store, langs = self.store, self.langs
+        return (
+            bitexts
+            | "Family" >> beam.Map(lambda chunk: (family(chunk.id, langs), chunk))
+            | beam.GroupByKey()
+            | "Sides" >> beam.FlatMap(lambda shared: gather(store, *shared))
+            | "Spread" >> Spread()
+        )
+
+
+class Take(beam.PTransform):
+    """Gives bitexts back what was found for their English sides, which `Gather` took from them."""
+
+    def __init__(self, store: Store, take: Stage, english: beam.PCollection[Chunk], langs: Sequence[str]) -> None:
+        super().__init__()
+        self.store, self.take, self.english, self.langs = store, take, english, tuple(langs)
+
+    def expand(self, bitexts: beam.PCollection[Chunk]) -> beam.PCollection[Chunk]:
+        langs = self.langs
+        whole = bitexts | "Chunks" >> beam.Map(lambda chunk: (family(chunk.id, langs), (chunk, None)))
+        found = self.english | "Found" >> beam.Map(lambda chunk: (family(chunk.id, langs), (None, chunk)))
+        return (whole, found) | beam.Flatten() | Hand() | self.take.name >> beam.ParDo(_Advance(self.store, self.take))
+
+
 class Compare(beam.PTransform):
     """Compares each chunk with all ``bases`` in two steps: chunk by block of bases, then all blocks of a chunk together.
 
@@ -105,7 +138,7 @@ class Compare(beam.PTransform):
 
 
 class Hand(beam.PTransform):
-    """Hands each chunk what was found for it: from ``(id, (chunk, None))`` and ``(id, (None, given))`` to ``(chunk, givens)``."""
+    """Hands each chunk what was found under its key: from ``(key, (chunk, None))`` and ``(key, (None, given))`` to ``(chunk, givens)``."""
 
     def expand(self, keyed: beam.PCollection) -> beam.PCollection[tuple[Chunk, tuple[Given, ...]]]:
         return keyed | beam.GroupByKey() | "Join" >> beam.FlatMap(_join)

@@ -14,7 +14,12 @@ from shards.manifest import FETCH, FunnelStage, Manifest
 from shards.sample import SPLITS, TASKS
 from shards.storage import open_file
 
-ITEMS = {"image": "Pictures", "bitext": "Bitexts", "annotation": "Captions and translations by teachers"}
+ITEMS = {
+    "image": "Pictures",
+    "bitext": "Bitexts",
+    "english": "English sides of bitexts, each once",
+    "annotation": "Captions and translations by teachers",
+}
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 
 

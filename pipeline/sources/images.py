@@ -17,6 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.chunks import IMAGES
 from pipeline.sources.columns import ImageColumns, Row
 from pipeline.sources.files import SourceError, bare, fingerprint, matching, open_bytes, unreadable
 from pipeline.sources.lists import count_parquet, open_csv, open_jsonl, open_tsv, open_txt, read_parquet
@@ -157,7 +158,7 @@ class Block:
     def ids(self) -> tuple[str, ...]:
         """The ids of its chunks, which sort as their rows do."""
         numbers = range(self.first // self.size, math.ceil((self.first + self.rows) / self.size))
-        return tuple(f"images-{number:0{self.digits}d}" for number in numbers)
+        return tuple(f"{IMAGES}{number:0{self.digits}d}" for number in numbers)
 
     def chunks(self) -> Iterator[tuple[str, pa.Table]]:
         """Reads the chunks with their ids, ``index`` counting through the whole list.

@@ -54,17 +54,17 @@ class Embed(Stage):
 
 
 @dataclass(frozen=True)
-class EmbedBitext(Stage):
-    """Embeds the English side of bitexts.
+class EmbedEnglish(Stage):
+    """Embeds English sides of bitexts, each of which is there once.
 
-    Reads ``en``; adds ``vector``. A bitext that cannot be embedded becomes a reject.
+    Reads ``en``; adds ``vector``. A text that cannot be embedded becomes a reject.
     """
 
     embedder: ModelCard
     batch_size: int = run_only(64)
     max_failures: float = run_only(0.5)
 
-    name, reads = "embed_bitext", ("en",)
+    name, reads = "embed_english", ("en",)
     adds = {"vector": VECTOR}
 
     @property

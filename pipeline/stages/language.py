@@ -39,27 +39,46 @@ class Language(Stage):
 
 @dataclass(frozen=True)
 class LanguageBitext(Stage):
-    """Identifies the language of both sides of bitexts among the run's languages.
+    """Identifies the language of the other side of bitexts among the run's languages.
 
-    Reads ``en``, ``text``, ``lang``; adds ``en_found``, ``text_found`` and ``en_prob``, ``lang_prob``, the probabilities of these.
+    Reads ``text``; adds ``text_found`` and ``lang_prob``, its probability.
     """
 
     identifier: str
     langs: tuple[str, ...]
 
-    name, version, reads = "language_bitext", 2, ("en", "text")
-    adds = {"en_found": pa.string(), "en_prob": pa.float32(), "text_found": pa.string(), "lang_prob": pa.float32()}
+    name, version, reads = "language_bitext", 3, ("text",)
+    adds = {"text_found": pa.string(), "lang_prob": pa.float32()}
 
     def setup(self) -> None:
         load_language_identifier(self.identifier)
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
-        model = load_language_identifier(self.identifier)
-        english, other = (model.identify(chunk[side].to_pylist(), self.langs) for side in ("en", "text"))
-        columns = {
-            "en_found": [lang for lang, _ in english],
-            "en_prob": [p for _, p in english],
-            "text_found": [lang for lang, _ in other],
-            "lang_prob": [p for _, p in other],
-        }
-        return table(columns | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
+        return _identified(self, chunk["text"])
+
+
+@dataclass(frozen=True)
+class LanguageEnglish(Stage):
+    """Identifies the language of English sides of bitexts among the run's languages.
+
+    Reads ``en``; adds ``en_found`` and ``en_prob``, its probability.
+    """
+
+    identifier: str
+    langs: tuple[str, ...]
+
+    name, reads = "language_english", ("en",)
+    adds = {"en_found": pa.string(), "en_prob": pa.float32()}
+
+    def setup(self) -> None:
+        load_language_identifier(self.identifier)
+
+    def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
+        return _identified(self, chunk["en"])
+
+
+def _identified(stage: LanguageBitext | LanguageEnglish, texts: pa.ChunkedArray) -> pa.Table:
+    """The two columns that the stage adds."""
+    found = load_language_identifier(stage.identifier).identify(texts.to_pylist(), stage.langs)
+    columns = dict(zip(stage.adds, ([lang for lang, _ in found], [p for _, p in found]), strict=True))
+    return table(columns | rejected([None] * len(texts)), {**stage.adds, **VERDICT})

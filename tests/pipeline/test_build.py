@@ -117,6 +117,16 @@ def test_a_broken_model_stops_the_run(given, build, tmp_path):
     assert not (tmp_path / "out" / "manifest.json").exists()
 
 
+def test_a_bitext_whose_english_side_cannot_be_embedded_is_a_reject(given, build, tmp_path):
+    out = tmp_path / "out"
+    code, log = build(given.arguments(out, "--embedder=python:tests.pipeline.tiny:PickyEmbedder"))
+    assert code == 0, log
+    english, bitexts = (pq.read_table(out / "rejects" / f"{stage}.parquet").to_pylist() for stage in ("embed_english", "take_english"))
+    assert {(row["item"], row["reason"], row["detail"]) for row in english} == {("english", "model_failed", "ValueError: seven")}
+    assert [(row["lang"], row["index"], row["reason"]) for row in bitexts] == [("de", 7, "model_failed"), ("fr", 7, "model_failed")]
+    assert {row["source"] for row in bitexts} == {row["source"] for row in english}
+
+
 def test_until_leaves_the_table_so_far(given, build, tmp_path):
     out = tmp_path / "out"
     code, log = build(given.arguments(out, "--until=caption"))

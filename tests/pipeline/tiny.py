@@ -82,6 +82,17 @@ class Identifier:
         return len(words & self.MARKS[lang]) / max(1, sum(len(words & marks) for marks in self.MARKS.values()))
 
 
+class PickyEmbedder(Embedder):
+    """Fails on the number seven."""
+
+    describe = ModelCard("python:tests.pipeline.tiny:PickyEmbedder", "picky-embedder", "1", "f" * 64, None)
+
+    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
+        if any(text.endswith("No 7.") for text in texts):
+            raise ValueError("seven")
+        return super().embed_texts(texts)
+
+
 class SlowCaptioner(Captioner):
     """Takes its time, so that a test can stop it."""
 
