@@ -16,7 +16,7 @@ from pipeline.microworld.lights import FOG_COLOUR, FOG_OVER_GROUND, FOG_OVER_THI
 from pipeline.microworld.places import PLACES
 from pipeline.microworld.places.drawing import HORIZON, stroke
 from pipeline.microworld.scenes import AIRBORNE, INDOORS, Group, Scene
-from pipeline.microworld.sprites import sprite_image
+from pipeline.microworld.sprites import forget_sprites, sprite_image
 
 VARIANTS = 6
 """Backgrounds a place and light; each is used as it is and mirrored, a little brighter or darker."""
@@ -43,6 +43,13 @@ def draw_backgrounds(pixels: int = SIDE) -> Iterator[Image.Image]:
     """Draws what can be behind things, one a step, and keeps it for `render_scene`."""
     for place, light, variant in product(PLACES, LIGHTS, range(VARIANTS)):
         yield _background(place, light, variant, pixels)
+
+
+def forget() -> None:
+    """Gives up all that is kept for `render_scene`, which draws it again."""
+    for kept in (_background, _sky, _ground, _actor, _veil, _shadow, _mark, _rain):
+        kept.cache_clear()
+    forget_sprites()
 
 
 def _draw(picture: Image.Image, group: Group, placement: Placement, light: str, scale: float) -> None:

@@ -16,14 +16,17 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from pipeline.memory import give_back
 from pipeline.microworld.pictures import picture
-from pipeline.microworld.render import draw_backgrounds
+from pipeline.microworld.render import draw_backgrounds, forget
 from pipeline.microworld.world import HOSTS, Page, page, share
 
 _HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Please sign in to see this picture</h1></body></html>\n"
 _PRIVATE = ("http://169.254.169.254/latest/meta-data/", "http://127.0.0.1:9/secret.jpg")
 _OPT_OUTS = ("noai", "noai, noimageai", "noimageai")
 _MOVED = (301, 302, 303, 307, 308)
+_IDLE = 5.0
+"""Seconds without a picture after which what was kept for pictures is given up."""
 _BRIEF = {"not_found": 404, "gone": 410, "server_error": 500}
 
 
@@ -40,17 +43,27 @@ class _Pictures:
         self._refused: set[tuple[int, int]] = set()
         # One thread: answers without a picture need not wait for a drawing, and drawings share their caches.
         self._painter = ThreadPoolExecutor(1, "painter")
+        self._drawn = 0
 
     async def preparing(self, _: web.Application) -> AsyncIterator[None]:
-        """While the server is up, draws what will be behind things; who asks for a picture waits for one such drawing at most."""
+        """While the server is up, draws what will be behind things; who asks for a picture waits for one such drawing at most.
+
+        What has been drawn is kept for the next pictures, until for a while nobody has asked for any.
+        """
         drawing = asyncio.create_task(self._prepare())
         yield
         drawing.cancel()
 
     async def _prepare(self) -> None:
-        backgrounds = draw_backgrounds()
-        while await asyncio.get_running_loop().run_in_executor(self._painter, next, backgrounds, None):
+        loop, backgrounds, before = asyncio.get_running_loop(), draw_backgrounds(), 0
+        while await loop.run_in_executor(self._painter, next, backgrounds, None):
             pass
+        while True:
+            await asyncio.sleep(_IDLE)
+            if before == self._drawn > 0:
+                self._drawn = 0
+                await loop.run_in_executor(self._painter, _forget)
+            before = self._drawn
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         seed, index = int(request.match_info["seed"]), int(request.match_info["index"])
@@ -74,6 +87,7 @@ class _Pictures:
                 return web.Response(body=_HTML, content_type="image/jpeg")
             case "empty":
                 return web.Response(body=b"", content_type="image/jpeg")
+        self._drawn += 1
         body = await asyncio.get_running_loop().run_in_executor(self._painter, picture, wanted, seed)
         if wanted.fault == "slow_drip":
             return await _drip(request, body)
@@ -87,6 +101,11 @@ class _Pictures:
             return False
         self._refused.add((seed, index))
         return True
+
+
+def _forget() -> None:
+    forget()
+    give_back()
 
 
 def _host(wanted: Page, hops: int) -> str:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.chunks import Chunk, fingerprint
+from pipeline.memory import give_back
 from pipeline.store import Store
 from pipeline.tables import VERDICT
 
@@ -101,6 +102,8 @@ def advance(store: Store, stage: Stage, chunk: Chunk, given: Sequence[Given] = (
         if stage.joins:
             seconds += sum(other.latest.seconds for other in given if isinstance(other, Chunk))
         part = store.write(chunk, stage.name, path, _whole(stage, chunk, rows, made), seconds)
+        del rows, made
+        give_back()
     elif stage.repairs:
         rows = store.load(chunk, stage.reads)
         made = stage.repair(rows, store.read(part, [*stage.adds, *VERDICT]))

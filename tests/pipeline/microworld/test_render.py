@@ -25,15 +25,11 @@ def pair(first: Group, place: str = "meadow", light: str = "sun", seed: int = 3)
     return Scene(seed, place, light, (first, Group("chair", "red")), (Relation(0, "left_of", 1),))
 
 
-def forget() -> None:
-    for cache in (render._background, render._actor, render._shadow, render._mark, render._rain, render._veil):
-        cache.cache_clear()
-
-
 def test_equal_scenes_give_equal_bytes_whatever_was_drawn_before() -> None:
     scenes = [sample_scene(seed) for seed in range(25)]
     first = [render_scene(scene, 128).tobytes() for scene in scenes]
-    forget()
+    render.forget()
+    assert render._background.cache_info().currsize == render._actor.cache_info().currsize == 0
     assert [render_scene(scene, 128).tobytes() for scene in reversed(scenes)] == first[::-1]
 
 
