@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from models.languages.tags import language
+
 PRESETS = Path(__file__).parent / "presets"
 SPLITS = ("train", "val", "test")
 MICROWORLD = "microworld"
@@ -151,6 +153,8 @@ class Config:
             raise ConfigError("--langs is empty: name the languages, English among them, as --langs en,de,fr")
         if len(set(self.langs)) < len(self.langs):
             raise ConfigError(f"--langs {','.join(self.langs)}: a language is named twice")
+        if regional := [lang for lang in self.langs if lang != "en" and language(lang) == "en"]:
+            raise ConfigError(f"--langs {','.join(self.langs)}: there is one English, which captions begin in; write en for {regional[0]}")
         if "en" not in self.langs:
             raise ConfigError(f"--langs {','.join(self.langs)}: no English; captions begin in English, so write en,{','.join(self.langs)}")
         for lang in self.caption_langs:

@@ -11,6 +11,11 @@ def language(tag: str) -> str:
     return ALIASES.get(first, first)
 
 
+def sentence_gap(tag: str) -> str:
+    """What stands between two sentences: nothing in Chinese and Japanese, else a space, in Thai too, which has none between words."""
+    return "" if language(tag) in ("zh", "yue", "ja") else " "
+
+
 def covers(found: str, claimed: str) -> bool:
     """Whether a text that was found to be in one language may be in the one that is claimed: the same tag, or its language.
 

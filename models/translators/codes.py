@@ -96,7 +96,7 @@ ALIASES = {
 _SHAPES = {"nllb": "{}", "m2m100": "__{}__", "opus": ">>{}<<", "madlad": "<2{}>"}
 _PAIR = re.compile(r"opus-mt-(?:tc-)?(?:big-|base-)?([A-Za-z_]+)-([A-Za-z_]+)")
 UNSPACED = frozenset({"ja", "th", "zh"})
-"""Languages that put no space between sentences."""
+"""Languages that put no space between words."""
 
 
 class Tags(frozenset[str]):
@@ -142,7 +142,7 @@ def pair_named(name: str) -> tuple[str, str]:
 
 
 def unspaced(tag: str) -> bool:
-    """Whether sentences of this language follow each other without a space."""
+    """Whether words of this language follow each other without a space."""
     return tag.partition("-")[0] in UNSPACED
 
 

@@ -9,8 +9,9 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.languages.tags import sentence_gap
 from models.protocols import ModelCard, Translation
-from models.translators.codes import Family, Tags, codes_in, family_in, nearest, pair_named, tags_called, unspaced
+from models.translators.codes import Family, Tags, codes_in, family_in, nearest, pair_named, tags_called
 from models.translators.context import translate_in_context
 from models.translators.decoding import Decoding
 from models.translators.pieces import Pieces
@@ -110,7 +111,7 @@ class SequenceTranslator(ABC):
         written = self.write([[*before, *tokens, END] for _, tokens in parts], prefix) if parts else []
         for (number, _), result in zip(parts, written, strict=True):
             made[number].append((self.pieces.join(result.tokens), result))
-        gap = "" if unspaced(target) else " "
+        gap = sentence_gap(target)
         return [_joined(done, gap) if done else Translation(text, 0.0) for text, done in zip(texts, made, strict=True)]
 
     def translate_in_context(self, texts: Sequence[str], contexts: Sequence[str], source: str, target: str) -> list[Translation]:

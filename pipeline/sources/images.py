@@ -202,7 +202,13 @@ def open_images(spec: str, columns: ImageColumns | None = None) -> ImageSource:
     Raises:
         SourceError: there is no such file, or of no known kind, or an empty folder.
     """
-    columns = columns or ImageColumns()
+    source = _open(spec, columns or ImageColumns())
+    if columns is not None and source.kind in ("folder", "mix", ".tar"):
+        raise SourceError(f"{spec}: has pictures and no columns; leave out --image-columns, or give a list")
+    return source
+
+
+def _open(spec: str, columns: ImageColumns) -> ImageSource:
     if mix := places(spec):
         return ImageSource(spec, "mix", mix, columns)
     if "://" not in spec and Path(spec).is_dir():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 
-from models.languages.tags import language
+from models.languages.tags import sentence_gap
 from pipeline.chunks import fingerprint
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]")
@@ -28,8 +28,8 @@ def capitalised(sentence: str) -> str:
 
 
 def join_sentences(sentences: list[str], lang: str) -> str:
-    """Sentences as one text; Chinese and Japanese have no space between them."""
-    return ("" if language(lang) in ("zh", "ja") else " ").join(sentences)
+    """Sentences as one text."""
+    return sentence_gap(lang).join(sentences)
 
 
 def styles(sentences: list[str], lang: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ def test_languages_of_a_flag_limit_the_captions_of_the_preset():
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
+        ({"langs": "en-GB,de"}, "--langs en-GB,de: there is one English, which captions begin in; write en for en-GB"),
         ({"langs": "de,fr"}, "--langs de,fr: no English; captions begin in English, so write en,de,fr"),
         ({"langs": "en,de,de"}, "--langs en,de,de: a language is named twice"),
         ({"caption_langs": "en,it"}, "--caption-langs it: not among --langs en,de,fr,es,ru,zh; add it there or drop it here"),

@@ -231,6 +231,7 @@ def test_what_cannot_be_read_is_said_in_one_line(tmp_path, name, text, message):
 
 def test_what_is_not_there_is_said_in_one_line(tmp_path):
     (tmp_path / "empty").mkdir()
+    write(tmp_path, "full/a.jpg", b"")
     write(tmp_path, "list.csv", f"url\n{A}\n")
     for spec, columns, message in (
         (tmp_path / "none.csv", None, f"{tmp_path}/none.csv: No such file or directory; name a file that can be read"),
@@ -239,6 +240,11 @@ def test_what_is_not_there_is_said_in_one_line(tmp_path):
             tmp_path / "empty",
             None,
             f"{tmp_path}/empty: a folder without pictures (.jpg, .jpeg, .png ...), tars or parquet files; name another",
+        ),
+        (
+            tmp_path / "full",
+            ImageColumns(url="a"),
+            f"{tmp_path}/full: has pictures and no columns; leave out --image-columns, or give a list",
         ),
         (tmp_path / "list.csv", ImageColumns(alt="what"), f"{tmp_path}/list.csv: no column 'what' among url; name it by --image-columns"),
     ):

@@ -24,8 +24,9 @@ def test_styles_by_the_papers_rule():
     assert styles(["A."], "en") == {"short": "A."}
     assert styles(["A.", "B."], "en") == {"short": "A.", "detailed": "A. B."}
     assert styles(["A.", "B.", "C.", "D."], "en") == {"short": "A.", "detailed": "A. B.", "more_detailed": "A. B. C. D."}
-    for lang in ("zh", "zh-Hant", "zh-TW"):
+    for lang in ("zh", "zh-Hant", "zh-TW", "ja"):
         assert styles(["一。", "二。"], lang) == {"short": "一。", "detailed": "一。二。"}
+    assert styles(["แมววิ่ง", "สุนัขนอน"], "th") == {"short": "แมววิ่ง", "detailed": "แมววิ่ง สุนัขนอน"}
 
 
 def test_subsets_have_two_or_more_and_depend_on_the_seed_alone():
