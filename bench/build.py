@@ -65,7 +65,9 @@ def main() -> None:
         for name, spent in sorted(run["stage_seconds"].items(), key=lambda pair: -pair[1])[:8]:
             print(f"  {name:<28}{spent:8.1f} s")
         again, _ = timed(build)
-        print(f"again, nothing changed: {again:.1f} s")
+        alone = json.loads((Path(out) / "manifest.json").read_text())["run"]["wall_seconds"]
+        print(f"again, nothing changed: {again:.1f} s, of these {alone:.1f} s for the graph and its inputs")
+        print(f"so the graph adds at most {alone / (run['wall_seconds'] - alone):.1%} to the stages' own time")
         judged, _ = timed([*build, "--min-clip", "0.25"])
         print(f"again, another --min-clip: {judged:.1f} s")
     begun, _ = timed([sys.executable, "-m", "pipeline.build", "--help"])

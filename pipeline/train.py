@@ -189,11 +189,12 @@ def train(config: TrainConfig) -> None:
     run.mkdir(parents=True, exist_ok=True)
     found = checkpoints.latest(run)
     model, state = start(config, run, found)
-    scaler = torch.amp.GradScaler(model.device.type, enabled=config.precision == "fp16")
     if config.gradient_checkpointing:
         model.set_gradient_checkpointing(True)
     if ranks.count() > 1:
-        shard(model)
+        shard(model)  # first, so that no device ever holds the whole model
+    model.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    scaler = torch.amp.GradScaler(model.device.type, enabled=config.precision == "fp16")
     torch.manual_seed(config.seed + ranks.rank())
     eyes = Eyes(model, config.no_image)
     record = describe(config, model, run, eyes, resumed=found is not None)
@@ -228,12 +229,11 @@ def train(config: TrainConfig) -> None:
 
 
 def start(config: TrainConfig, run: Path, found: Path | None) -> tuple[VLM, dict[str, Any] | None]:
-    """The model at the beginning of this stretch of a run, and the state of its checkpoint.
+    """The model at the beginning of this stretch of a run, on the CPU, and the state of its checkpoint.
 
     Raises:
         TrainError: the run's folder holds another run, or ``--init`` names no run.
     """
-    device = torch.device("cuda") if torch.cuda.is_available() else torch.device("cpu")
     if found is not None:
         theirs = json.loads((run / "run.json").read_text())["config"]
         for name, mine in config.identity().items():
@@ -241,19 +241,18 @@ def start(config: TrainConfig, run: Path, found: Path | None) -> tuple[VLM, dict
                 raise TrainError(
                     f"--out {run}: holds a run with {name} {theirs.get(name)}, not {mine}; make them equal, or give another folder"
                 )
-        return load(found).to(device), checkpoints.read(found)
+        return load(found), checkpoints.read(found)
     if config.init not in ("pretrained", "random"):
         if (theirs := checkpoints.latest(Path(config.init))) is None:
             raise TrainError(f"--init {config.init}: write pretrained, random, or the folder of a run (it has no checkpoint)")
-        return load(theirs, image_size=config.image_size or None).to(device), None
+        return load(theirs, image_size=config.image_size or None), None
     size = PRESETS[config.model]
     tokenizer = None
     if size.for_cpu:
         manifest = Manifest.read(config.shards)
         tokenizer = train_tokenizer(texts_of(config.shards, manifest), size.vocabulary, manifest.langs)
     init = "random" if config.init == "random" else "pretrained"
-    model = build(config.model, init, tokenizer, image_size=config.image_size or None, seed=config.seed)  # type: ignore[arg-type]
-    return model.to(device), None
+    return build(config.model, init, tokenizer, image_size=config.image_size or None, seed=config.seed), None  # type: ignore[arg-type]
 
 
 def texts_of(out: str, manifest: Manifest) -> Iterator[str]:

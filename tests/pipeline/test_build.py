@@ -71,7 +71,7 @@ def test_workers_and_chunks_do_not_change_a_byte(built, given, build, tmp_path, 
 
 def test_killed_anywhere_it_goes_on_to_the_same_bytes(built, given, start, build, tmp_path):
     out = tmp_path / "out"
-    for stage in ("fetch", "translate", "quality", "search_bitexts", "pack"):
+    for stage in ("fetch", "translate", "quality", "embed_english", "search_bitexts", "pack"):
         process, _ = start(given.arguments(out, "--workers=2"))
         wait_for(out / "work" / stage, "*/*")
         process.kill()
