@@ -22,7 +22,7 @@ WAYS = {
     "two processes": ["--direct_running_mode=multi_processing", "--direct_num_workers=2"],
 }
 STAGES = (
-    "fetch", "dedup", "caption", "translate", "embed", "language", "quality", "language_english", "embed_english", "search_images",
+    "fetch", "quality", "dedup", "caption", "translate", "embed", "language", "language_english", "embed_english", "search_images",
     "density", "take_english", "compare_pair", "language_bitext", "judge_bitext", "search_bitexts", "align", "judge", "pack",
 )  # fmt: skip
 """Folders of the store, in the order in which they come."""
