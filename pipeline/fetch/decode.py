@@ -13,8 +13,9 @@ from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 
 from pipeline.fetch.jpeg import outline
 from pipeline.fetch.pixels import loaded
+from pipeline.fetch.planes import plain_size, shrunk
 from pipeline.fetch.reasons import Failure
-from pipeline.fetch.resize import resized
+from pipeline.fetch.resize import framed, resized, target
 from pipeline.fetch.settings import FetchSettings
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -66,6 +67,10 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
     """
     if not body:
         raise Failure("empty", "no bytes")
+    if size := plain_size(body):
+        _check_size(*size, settings)
+        if small := _shrunk(body, size, settings):
+            return Picture(_encoded(small, settings), *small.size, _dhash(small), "WEBP", size)
     shape = outline(body)
     scans = shape.scans if shape else body.count(b"\xff\xda") if body.startswith(b"\xff\xd8") else 0
     if scans > MAX_SCANS:
@@ -82,8 +87,10 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
             # libjpeg scales by halves while it decodes, as long as what is left is not too small.
             drafted = image.draft(None, (settings.size, settings.size))
             extent = drafted[1][2:] if drafted else None
-        image = loaded(image, body)
-        orientation, flat = _orientation(image), _rgb_over_white(image)
+        opaque = image.format == "WEBP" and image.mode == "RGB" and _foreign_profile(image) is None
+        small = _shrunk(body, came, settings) if opaque else None
+        image = image if small else loaded(image, body)
+        orientation, flat = _orientation(image), small or _rgb_over_white(image)
     except Failure:
         raise
     except UnidentifiedImageError:
@@ -96,12 +103,22 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
         raise Failure("truncated" if cut else "corrupt", words) from None
     except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, ImageCms.PyCMSError) as error:
         raise Failure("corrupt", type(error).__name__) from None
-    small = _rgb(resized(flat, settings.resize, settings.size, settings.enlarge, extent))
+    small = small or _rgb(resized(flat, settings.resize, settings.size, settings.enlarge, extent))
     if orientation in _TURNS:
         small = small.transpose(_TURNS[orientation])
     keep = settings.format == "jpeg" and plain and shape is not None and small.size == came
     stored = shape.pixels if keep and shape else _encoded(small, settings)
     return Picture(stored, *small.size, _dhash(small), format, came)
+
+
+def _shrunk(body: bytes, came: tuple[int, int], settings: FetchSettings) -> Image.Image | None:
+    """An opaque WebP in its stored size, in mode YCbCr, without a decode in whole; None where that cannot be done.
+
+    Only for JPEG, which stores these colours: Pillow brings them to RGB half a level too dark.
+    """
+    wanted = target(came, settings.resize, settings.size) if settings.format == "jpeg" else None
+    small = wanted and shrunk(body, came, wanted)
+    return framed(small, settings.resize, settings.size) if small else None
 
 
 def _encoded(image: Image.Image, settings: FetchSettings) -> bytes:
@@ -122,7 +139,8 @@ def _encoded(image: Image.Image, settings: FetchSettings) -> bytes:
 
 def _dhash(image: Image.Image) -> str:
     # Of a picture that is as small as will do: the hash looks at nine by eight pixels.
-    return str(imagehash.dhash(image.reduce(max(1, min(image.size) // 32))))
+    found = imagehash.dhash(image.reduce(max(1, min(image.size) // 32)))
+    return np.packbits(found.hash).tobytes().hex()
 
 
 def _check_size(width: int, height: int, settings: FetchSettings) -> None:

@@ -20,22 +20,48 @@ def resized(image: Image.Image, mode: str, size: int, enlarge: bool = False, ext
         extent: width and height of what is to be seen, where the last column or row of the picture shows only a part of what
             others show, as after scaled decoding.
     """
-    width, height = extent or image.size
-    reference = min(width, height) if mode in ("keep_ratio", "center_crop") else max(width, height)
-    if mode == "no" or (reference <= size and not enlarge):
+    came = extent or image.size
+    wanted = target(came, mode, size, enlarge)
+    if wanted is None:
         return image
-    if reference != size:
-        wanted = _scaled(width, size, reference), _scaled(height, size, reference)
-        image = image.resize(wanted, _FILTER, (0, 0, width, height), _GAP)
+    return framed(image if _reference(came, mode) == size else scaled(image, wanted, came), mode, size)
+
+
+def target(came: tuple[float, float], mode: str, size: int, enlarge: bool = False) -> tuple[int, int] | None:
+    """Width and height of the whole of a picture, before it is cut or gets bars; None where it stays as it is.
+
+    Args:
+        came: its width and height; for the others see `resized`.
+    """
+    reference = _reference(came, mode)
+    if mode == "no" or (reference <= size and not enlarge):
+        return None
+    width, height = (max(1, round(side * size / reference)) for side in came)
+    return width, height
+
+
+def scaled(image: Image.Image, wanted: tuple[int, int], extent: tuple[float, float]) -> Image.Image:
+    """A picture in another size, of any mode.
+
+    Args:
+        wanted: width and height.
+        extent: see `resized`.
+    """
+    return image.resize(wanted, _FILTER, (0, 0, *extent), _GAP)
+
+
+def framed(image: Image.Image, mode: str, size: int) -> Image.Image:
+    """A picture of its `target` size, cut or with bars as ``mode`` has it (see `resized`)."""
     if mode == "center_crop":
         left, top = (image.width - size) // 2, (image.height - size) // 2
         return image.crop((left, top, left + size, top + size))
     if mode == "border":
-        square = Image.new("RGB", (size, size), "white")
+        square = Image.new("RGB", (size, size), "white").convert(image.mode)
         square.paste(image, ((size - image.width) // 2, (size - image.height) // 2))
         return square
     return image
 
 
-def _scaled(side: float, size: int, reference: float) -> int:
-    return max(1, round(side * size / reference))
+def _reference(came: tuple[float, float], mode: str) -> float:
+    """The side that is to get the size."""
+    return min(came) if mode in ("keep_ratio", "center_crop") else max(came)
