@@ -94,4 +94,4 @@ def summary(steps: Sequence[Step]) -> None:
                 rate,
                 f"{step.seconds:,.1f}",
             )
-    Console(stderr=True).print(table)
+    Console(stderr=True, width=None if sys.stderr.isatty() else 100).print(table)
