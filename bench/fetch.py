@@ -152,6 +152,8 @@ def formats(tools: Sequence[Tool], web: Web, scratch: Path, cores: Sequence[int]
         for name, (seconds, cpu) in spent.items():
             peak = statistics.median(many.peak for _, many in runs[name])
             print(f"  {name:<14}{1 / seconds:7.1f} images/s {1000 * cpu:7.2f} CPU ms an image {peak / 1e6:6.0f} MB")
+        if len(tools) < 2:
+            continue
         (seconds, cpu), (other_seconds, other_cpu) = (spent[tool.name] for tool in tools)
         print(f"  {other_cpu / cpu:.2f} times the images of a CPU second, {other_seconds / seconds:.2f} times the images of a second")
 
@@ -186,6 +188,7 @@ def dead(tools: Sequence[Tool], web: Web, scratch: Path, cores: Sequence[int], c
         whole = run(tool, mixed, scratch, cores, len(live))
         print(
             f"  {tool.name:<14}{whole.seconds:7.0f} s, without the dead ones {alone.seconds:.0f} s; "
+            f"CPU {whole.cpu:.0f} s, without them {alone.cpu:.0f} s; "
             f"memory {short.peak / 1e6:.0f} MB at {few} URLs, {whole.peak / 1e6:.0f} MB at {count}"
         )
 
@@ -200,13 +203,14 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each tool and format, in turns")
     parser.add_argument("--urls", type=int, default=50000, help="URLs of the list with dead ones")
     parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)), help="cores for either tool")
+    parser.add_argument("--alone", action="store_true", help="only this project, without img2dataset beside it")
     parser.add_argument("--only", choices=("formats", "dead"), help="only one of the two cases")
     options = parser.parse_args(arguments)
     cores = sorted(os.sched_getaffinity(0))[-options.cores :]
-    program = installed(options.img2dataset).absolute()
+    program = None if options.alone else installed(options.img2dataset).absolute()
     with tempfile.TemporaryDirectory() as folder, running() as web:
         scratch = Path(folder)
-        tools = this_project(web, scratch), img2dataset(program, cores)
+        tools = [this_project(web, scratch), *([img2dataset(program, cores)] if program else [])]
         if options.only != "dead":
             formats(tools, web, scratch, cores, options.pictures, options.rounds)
         if options.only != "formats":

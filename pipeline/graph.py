@@ -12,8 +12,8 @@ from pipeline.sources import Block
 from pipeline.store import Store
 from pipeline.transforms import Compare, Deduplicate, Enter, Gather, PackShards, Run, Spread, Take, WriteOutcome
 
-AHEAD = 8
-"""Chunks of a block that are fetched at once."""
+AHEAD = 32
+"""Chunks of a block that are fetched at once: as many as go by while a host that never answers is waited for."""
 
 
 def build_graph(pipeline: beam.Pipeline, plan: Plan, store: Store, images: Sequence[Block], bitexts: Sequence[Chunk], outcome: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 from contextlib import suppress
 
+import pyarrow as pa
+
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 
 
@@ -21,3 +23,4 @@ def give_back() -> None:
     """Gives the system what is free now: milliseconds, after work whose memory the next one would not find in one piece."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
+    pa.default_memory_pool().release_unused()  # of this thread: Arrow's allocator keeps as much for each

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 _CAUSE = re.compile(r"^(?:[\w.]*\.)?([A-Z]\w*(?:Error|Exception|Interrupt|Exit)): (.*)$", re.MULTILINE)
 
 
-_OURS = ("StageError", "SourceError", "ModelError", "OSError")
+_OURS = ("StageError", "SourceError", "ModelError", "ShelfError", "OSError")
 """Errors whose message says all that there is to say."""
 
 

@@ -123,7 +123,8 @@ class Store:
             alive = fingerprint(alive, lost)
         part = Part(stage, path, table.num_rows, len(lost), alive, digests, round(seconds, 3))
         if PIXELS in table.column_names:
-            self.write_bytes(_tar_path(path), _to_tar(table["key"].to_pylist(), table[PIXELS].to_pylist()))
+            with storage.replacing(f"{self.root}/{_tar_path(path)}") as pictures:
+                _write_tar(table, pictures)
             table = table.drop_columns([PIXELS])
         sink = io.BytesIO()
         metadata = {**(table.schema.metadata or {}), _FOOTER: _encode(part)}
@@ -197,6 +198,12 @@ def _tar_path(path: str) -> str:
     return path.removesuffix(".parquet") + ".tar"
 
 
-def _to_tar(keys: Sequence[str | None], images: Sequence[bytes | None]) -> bytes:
-    there = {key: image for key, image in zip(keys, images, strict=True) if image is not None}
-    return b"".join((*(tar.entry(f"{key}.{ending(image)}", image) for key, image in there.items()), tar.END))
+def _write_tar(table: pa.Table, sink: storage.Sink) -> None:
+    """Writes pictures one by one, since all of a chunk would be much memory in one piece."""
+    written = set[str]()
+    for key, image in zip(table["key"], table[PIXELS], strict=True):
+        if image.is_valid and (name := key.as_py()) not in written:
+            written.add(name)
+            picture = image.as_py()
+            sink.write(tar.entry(f"{name}.{ending(picture)}", picture))
+    sink.write(tar.END)

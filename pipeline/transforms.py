@@ -14,6 +14,8 @@ import apache_beam as beam
 import pyarrow as pa
 
 from pipeline.chunks import Chunk
+from pipeline.fetch.turns import in_turn
+from pipeline.memory import keep_memory
 from pipeline.outcome import Outcome
 from pipeline.sources import Block
 from pipeline.stages.base import Given, Stage, advance
@@ -195,6 +197,9 @@ class _Enter(beam.DoFn):
         super().__init__()
         self.store, self.stage, self.ahead = store, stage, ahead
 
+    def setup(self) -> None:
+        keep_memory()  # before there are threads, each of which would get memory of its own
+
     def process(self, block: Block) -> Iterator[Chunk]:
         under_way: deque[tuple[int, Future[Chunk]]] = deque()
         threads = ThreadPoolExecutor(self.ahead, "chunk")
@@ -210,7 +215,8 @@ class _Enter(beam.DoFn):
             threads.shutdown(wait=False, cancel_futures=True)
 
     def _enter(self, chunk: str, rows: pa.Table) -> Chunk:
-        return advance(self.store, self.stage, self.store.list(chunk, rows))
+        with in_turn():
+            return advance(self.store, self.stage, self.store.list(chunk, rows))
 
 
 def _cross(chunk: Chunk, bases: Sequence[Chunk], size: int) -> Iterator[tuple[str, tuple[Chunk, tuple[Chunk, ...]]]]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from pipeline.fetch.client import Trace
-from pipeline.fetch.decode import Picture, decode
+from pipeline.fetch.decode import decode
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.session import Session, joined
 from pipeline.fetch.settings import FetchSettings
+from pipeline.fetch.shelf import Place, Shelf, ShelfError
+from pipeline.fetch.turns import await_turn
 from pipeline.fetch.verify import check_hash, check_label, listed_hash
 from pipeline.tables import LEDGER, table
 
@@ -40,14 +43,15 @@ def fetch_chunk(rows: pa.Table, settings: FetchSettings) -> FetchedChunk:
     """
     names = ("url", "image", "columns")
     listed = [Listed(*row) for row in zip(*(rows[name].to_pylist() for name in names), strict=True)]
-    with joined(settings) as session:
-        made = session.run(_fetch_all(listed, session, settings))
-    images = {entry["key"]: jpg for entry, jpg in made if jpg is not None}
+    with closing(Shelf()) as shelf, joined(settings) as session:
+        made = session.run(_fetch_all(listed, session, shelf, settings))
+        await_turn()
+        images = {entry["key"]: shelf.get(place) for entry, place in made if place is not None}
     ledger = table({name: [entry.get(name) for entry, _ in made] for name in LEDGER_ROW}, LEDGER_ROW)
     return FetchedChunk(ledger, images)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A row of the image list, as far as it matters here."""
 
@@ -56,54 +60,59 @@ class Listed:
     columns: str | None
 
 
-Entry = tuple[dict[str, Any], bytes | None]
-"""A row of the ledger, and the picture to store."""
+Entry = tuple[dict[str, Any], Place | None]
+"""A row of the ledger, and where the picture to store is."""
 
 
-async def _fetch_all(listed: list[Listed], session: Session, settings: FetchSettings) -> list[Entry]:
+async def _fetch_all(listed: list[Listed], session: Session, shelf: Shelf, settings: FetchSettings) -> list[Entry]:
     asked: dict[Listed | int, asyncio.Task[Entry]] = {}
     tasks = []
-    for place, row in enumerate(listed):
-        # A URL that stands twice in a chunk is asked for once.
-        other = row.columns if settings.verify_hash else None
-        name = Listed(row.url, None, other) if row.url and row.image is None else place
-        if name not in asked:
-            asked[name] = asyncio.create_task(_fetch(row, session, settings))
-        tasks.append(asked[name])
-    return [(dict(entry), jpg) for entry, jpg in await asyncio.gather(*tasks)]
+    async with session.beginning:
+        for place, row in enumerate(listed):
+            # A URL that stands twice in a chunk is asked for once.
+            other = row.columns if settings.verify_hash else None
+            name = Listed(row.url, None, other) if row.url and row.image is None else place
+            if name not in asked:
+                await session.begun.acquire()
+                asked[name] = asyncio.create_task(_fetch(row, session, shelf, settings))
+                asked[name].add_done_callback(lambda _: session.begun.release())
+            tasks.append(asked[name])
+    return await asyncio.gather(*tasks)
 
 
-async def _fetch(row: Listed, session: Session, settings: FetchSettings) -> Entry:
+async def _fetch(row: Listed, session: Session, shelf: Shelf, settings: FetchSettings) -> Entry:
     """One row. Whatever the web or a decoder does with it, the others go on."""
     trace, facts, listed = Trace(), dict[str, Any](), ""
 
-    def look(body: bytes) -> Picture:
+    def look(body: bytes) -> Place:
         # Filled here, so that what came is known also of what is no picture.
         facts["bytes"], facts["sha256"] = len(body), _sha256(body)
         if listed:
             check_hash(body, listed)
-        return decode(body, settings)
-
-    async def read(body: bytes) -> Picture:
-        picture = await asyncio.get_running_loop().run_in_executor(session.threads, look, body)
+        picture = decode(body, settings)
         if settings.refuse_mislabelled:
             check_label(trace.content_type, picture.format)
-        return picture
+        facts.update(width=picture.width, height=picture.height, phash=picture.phash, format=picture.format)
+        facts.update(original_width=picture.came[0], original_height=picture.came[1])
+        facts.update(key=facts["sha256"][:32], jpg_sha256=_sha256(picture.jpg), transient=False)
+        return shelf.put(picture.jpg)
 
-    picture = None
+    async def read(body: bytes) -> Place:
+        return await asyncio.get_running_loop().run_in_executor(session.threads, look, body)
+
+    place = None
     try:
         listed = listed_hash(row.columns, settings.verify_hash) if settings.verify_hash else ""
-        picture = await (read(row.image) if row.image is not None else session.client.fetch(row.url, trace, read))
-        facts |= {"width": picture.width, "height": picture.height, "phash": picture.phash, "format": picture.format}
-        facts |= {"original_width": picture.came[0], "original_height": picture.came[1]}
-        facts |= {"key": facts["sha256"][:32], "jpg_sha256": _sha256(picture.jpg), "transient": False}
+        place = await (read(row.image) if row.image is not None else session.client.fetch(row.url, trace, read))
+    except ShelfError:
+        raise
     except Failure as failure:
         facts |= {"reason": failure.reason, "detail": failure.detail, "transient": failure.transient}
     except Exception as error:
         facts |= {"reason": "internal_error", "detail": f"{type(error).__name__}: {' '.join(str(error).split())[:160]}", "transient": False}
     facts |= {"final_url": trace.final_url, "status": trace.status, "attempts": trace.attempts, "content_type": trace.content_type}
     facts |= {**trace.headers, "asked_at": None if trace.asked_at is None else round(1000 * trace.asked_at)}
-    return facts | {"milliseconds": round(1000 * trace.seconds)}, picture.jpg if picture else None
+    return facts | {"milliseconds": round(1000 * trace.seconds)}, place
 
 
 def _sha256(data: bytes) -> str:

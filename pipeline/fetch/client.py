@@ -8,12 +8,10 @@ import socket
 import ssl
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
-from weakref import WeakValueDictionary
 
 import aiohttp
 from yarl import URL
@@ -24,6 +22,7 @@ from pipeline.fetch.proxies import ignored_proxies, proxy_url, say_ignored
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.robots import MAX_BYTES, Robots, parse_robots
 from pipeline.fetch.settings import FetchSettings
+from pipeline.fetch.slots import Slot, Slots
 
 T = TypeVar("T")
 
@@ -37,8 +36,7 @@ class Trace:
     """What is known of a request, filled as it goes on; true also where it ends in a failure.
 
     ``seconds`` is what it took of its deadline, ``asked_at`` when it began in seconds since 1970: they differ from run to run.
-    ``headers`` are those of `HEADERS` that the last answer had, by the names of their columns in the ledger; ``answered``,
-    whether the request that is under way has got one.
+    ``headers`` are those of `HEADERS` that the last answer had, by the names of their columns in the ledger.
     """
 
     seconds: float = 0.0
@@ -48,11 +46,10 @@ class Trace:
     content_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     attempts: int = 0
-    answered: bool = False
 
     def note(self, response: aiohttp.ClientResponse) -> None:
         """Takes down what the head of an answer says."""
-        self.answered, self.status = True, response.status
+        self.status = response.status
         self.content_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()[:100] or None
         there = {column: ", ".join(response.headers.getall(name, ())) for column, name in HEADERS.items()}
         self.headers = {column: value[:500] for column, value in there.items() if value}
@@ -69,16 +66,15 @@ class Answer:
 
 class Client:
     """Fetches within one event loop, in an ``async with`` block. The environment's proxies are not used: they would connect
-    to what the guard has not seen. Slots by host and in all are waited for outside of the deadline."""
+    to what the guard has not seen. Slots by host and in all are waited for outside of the deadline; ``waiting`` of them there are,
+    which are files of this process, instead of those of the settings."""
 
-    def __init__(self, settings: FetchSettings) -> None:
+    def __init__(self, settings: FetchSettings, waiting: int) -> None:
         self._settings, self._guard = settings, Guard(settings)
         self._proxy = proxy_url(settings.proxy)
         if self._proxy is None:
             say_ignored(ignored_proxies())
-        self._slots = asyncio.Semaphore(settings.concurrency)
-        self._open = asyncio.Semaphore(settings.concurrency + settings.waiting)
-        self._host_slots: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._slots = Slots(settings.concurrency, waiting, settings.per_host)
         self._robots: dict[URL, asyncio.Task[Robots]] = {}
 
     async def __aenter__(self) -> Client:
@@ -126,8 +122,8 @@ class Client:
             try:
                 if picture and self._settings.robots:
                     await self._within(trace, self._heed_robots(url))
-                async with self._slot(url, trace):
-                    answer = await self._within(trace, self._ask(url, trace, limit, picture))
+                async with self._slots.slot(url.raw_host or "") as slot:
+                    answer = await self._ask(url, trace, slot, limit, picture)
                     if answer.location is None:
                         return await use(answer.body)
             except Failure as failure:
@@ -148,18 +144,12 @@ class Client:
                 raise Failure("too_many_redirects", f"more than {self._settings.max_redirects}", answer.status)
             url = _join(url, answer)
 
-    async def _ask(self, url: URL, trace: Trace, limit: int, picture: bool) -> Answer:
+    async def _ask(self, url: URL, trace: Trace, slot: Slot, limit: int, picture: bool) -> Answer:
         """One request to one place."""
-        host, port = url.raw_host or "", url.port or 0
         try:
-            if direct := self._guard.goes_directly(host, port):
-                await self._guard.targets(host, port)
-            else:
-                await self._guard.check_proxied(host)
-            trace.asked_at = trace.asked_at or time.time()
-            async with self._session.get(url, allow_redirects=False, proxy=None if direct else self._proxy) as response:
-                trace.note(response)
-                return await self._read(response, trace, limit, picture)
+            async with await self._within(trace, self._open(url, trace)) as response:
+                await slot.answered()
+                return await self._within(trace, self._read(response, trace, limit, picture))
         except aiohttp.ClientHttpProxyError as error:
             raise Failure("proxy", f"proxy answers with HTTP {error.status}") from None
         except aiohttp.ClientProxyConnectionError:
@@ -180,6 +170,18 @@ class Client:
             raise Failure("connection_lost", "the server closed the connection", trace.status) from None
         except (aiohttp.ClientError, ValueError) as error:
             raise Failure("bad_response", type(error).__name__, trace.status) from None
+
+    async def _open(self, url: URL, trace: Trace) -> aiohttp.ClientResponse:
+        """The answer up to the end of its head."""
+        host, port = url.raw_host or "", url.port or 0
+        if direct := self._guard.goes_directly(host, port):
+            await self._guard.targets(host, port)
+        else:
+            await self._guard.check_proxied(host)
+        trace.asked_at = trace.asked_at or time.time()
+        response = await self._session.get(url, allow_redirects=False, proxy=None if direct else self._proxy)
+        trace.note(response)
+        return response
 
     async def _read(self, response: aiohttp.ClientResponse, trace: Trace, limit: int, picture: bool) -> Answer:
         """Judges an answer by its headers, and reads its body only if they let us."""
@@ -230,37 +232,14 @@ class Client:
                 raise Failure("robots_unavailable", failure.detail) from None  # 2.3.1.4: all is disallowed
             raise
 
-    @asynccontextmanager
-    async def _slot(self, url: URL, trace: Trace) -> AsyncIterator[None]:
-        host = url.raw_host or ""
-        slots = self._host_slots.get(host)
-        if slots is None:
-            slots = self._host_slots[host] = asyncio.Semaphore(self._settings.per_host)
-        # The host's first: who waits for a slow host must not hold what others could use.
-        async with slots, self._open:
-            await self._slots.acquire()
-            trace.answered = False
-            held = True
-
-            def give_back() -> None:
-                nonlocal held
-                if held:
-                    held = False
-                    self._slots.release()
-
-            patience = asyncio.get_running_loop().call_later(_PATIENCE, lambda: None if trace.answered else give_back())
-            try:
-                yield
-            finally:
-                patience.cancel()
-                give_back()
-
     async def _within(self, trace: Trace, work: Coroutine[Any, Any, T]) -> T:
         start = time.monotonic()
         try:
-            async with asyncio.timeout(max(0.0, self._settings.deadline_seconds - trace.seconds)):
+            async with asyncio.timeout(max(0.0, self._settings.deadline_seconds - trace.seconds)) as left:
                 return await work
         except TimeoutError:
+            if not left.expired():
+                raise  # one of the client's own, for the connection alone
             raise Failure("deadline", f"not there within {self._settings.deadline_seconds:g} s", trace.status) from None
         finally:
             trace.seconds += time.monotonic() - start
@@ -270,8 +249,6 @@ class Client:
         return self._settings.backoff_seconds * 2**tries * (1 + jitter)
 
 
-_PATIENCE = 1.0
-"""Seconds after which a request without an answer makes room for others."""
 _ROBOTS_AGAIN = 300.0
 """Seconds after which a robots.txt that could not be had is asked for again."""
 _ROBOTS: dict[tuple[str, str], tuple[float, Robots]] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import struct
 from contextlib import suppress
 
@@ -18,7 +17,6 @@ _HEAD = 33
 """Bytes of a PNG's signature and header."""
 _STORED = 65535
 """Bytes that a block of stored data holds at most (RFC 1951, 3.2.4)."""
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # malloc.h
 
 
 def loaded(image: Image.Image, body: bytes) -> Image.Image:
@@ -42,18 +40,6 @@ def loaded(image: Image.Image, body: bytes) -> Image.Image:
         return image
     made.info = image.info
     return made
-
-
-def keep_memory() -> None:
-    """Lets this process keep the memory of pictures for the next ones: a third of the time of decoding goes into getting it anew.
-
-    Where the C library is not glibc, nothing changes.
-    """
-    with suppress(OSError, AttributeError):
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_M_MMAP_THRESHOLD, 32 * 2**20)
-        mallopt(_M_TRIM_THRESHOLD, 128 * 2**20)
-        mallopt(_M_ARENA_MAX, 2)  # else each of many threads would keep as much
 
 
 def _is_simple_png(image: Image.Image) -> bool:

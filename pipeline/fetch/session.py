@@ -13,10 +13,13 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from pipeline.fetch.client import Client
-from pipeline.fetch.pixels import keep_memory
 from pipeline.fetch.settings import FetchSettings
+from pipeline.memory import keep_memory
 
 T = TypeVar("T")
+
+_FILES = 512
+"""Files that are left to the rest of the process."""
 
 
 class Session:
@@ -24,11 +27,13 @@ class Session:
 
     def __init__(self, settings: FetchSettings) -> None:
         keep_memory()
-        _allow_files(settings.concurrency + settings.waiting)
+        waiting = max(0, _allow_files(settings.concurrency + settings.waiting) - settings.concurrency)
         self.threads = ThreadPoolExecutor(settings.decode_threads or cores(), "decode")
         self.users = 0
+        # A row that has begun is some kilobytes; those of a chunk begin before those of the next, so that chunks end one by one.
+        self.begun, self.beginning = asyncio.Semaphore(2 * (settings.concurrency + waiting)), asyncio.Lock()
         ready: Future[tuple[Client, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-        self._thread = threading.Thread(target=self._serve, args=(settings, ready), name="fetch", daemon=True)
+        self._thread = threading.Thread(target=self._serve, args=(settings, waiting, ready), name="fetch", daemon=True)
         self._thread.start()
         self.client, self._loop, self._ended = ready.result()
 
@@ -41,10 +46,10 @@ class Session:
         self._thread.join()
         self.threads.shutdown(wait=False, cancel_futures=True)
 
-    def _serve(self, settings: FetchSettings, ready: Future[tuple[Client, asyncio.AbstractEventLoop, asyncio.Event]]) -> None:
+    def _serve(self, settings: FetchSettings, waiting: int, ready: Future[tuple[Client, asyncio.AbstractEventLoop, asyncio.Event]]) -> None:
         async def serve() -> None:
             ended = asyncio.Event()
-            async with Client(settings) as client:
+            async with Client(settings, waiting) as client:
                 ready.set_result((client, asyncio.get_running_loop(), ended))
                 await ended.wait()
 
@@ -100,14 +105,15 @@ class _Clock:
             return self._seconds
 
 
-def _allow_files(connections: int) -> None:
-    """Lets this process have so many connections besides its files, as far as the system's hard limit goes."""
+def _allow_files(connections: int) -> int:
+    """Lets this process have so many connections besides its files, or as many as the system's hard limit allows: how many."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + 512
+    wanted = connections + _FILES
     if hard != resource.RLIM_INFINITY:
         wanted = min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return min(wanted - _FILES, connections)
 
 
 _lock, _open, _clock = threading.Lock(), dict[FetchSettings, Session](), _Clock()

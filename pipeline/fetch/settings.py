@@ -78,8 +78,9 @@ class FetchSettings:
 
     concurrency: int = _run_only(64)
     """Pictures under way at once, of all chunks that a process has in work."""
-    waiting: int = _run_only(1024)
-    """Further requests at once that have had no answer for a second: many hosts are dead, and cost nothing but patience."""
+    waiting: int = _run_only(2048)
+    """Further requests at once that have had no answer for a while: many hosts are dead, and cost nothing but patience. Fewer
+    where the system lets a process have fewer files open."""
     per_host: int = _run_only(8)
     """The same for one host."""
     decode_threads: int = _run_only(0)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from pipeline.fetch.pixels import keep_memory, loaded
+from pipeline.fetch.pixels import loaded
 
 NOISE = np.random.default_rng(5)
 
@@ -103,8 +103,3 @@ def test_a_png_that_unpacks_to_more_than_its_size_is_cut_off_by_pillow() -> None
     )
     mine, theirs = both(data)
     assert (mine == theirs).all()
-
-
-def test_memory_may_be_kept_twice() -> None:
-    keep_memory()
-    keep_memory()

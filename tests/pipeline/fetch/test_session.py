@@ -1,5 +1,7 @@
 """Chunks of one process share a client: its slots, its connections, its clock."""
 
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +30,7 @@ def test_what_cannot_be_opened_is_an_error_for_all_and_leaves_nothing() -> None:
     settings = FetchSettings()
     object.__setattr__(settings, "concurrency", -1)
     for _ in range(2):
-        with pytest.raises(ValueError, match="Semaphore initial value"), joined(settings):
+        with pytest.raises(ValueError, match="-1 places: must not be negative"), joined(settings):
             pass
     assert threading.active_count() == before
 
@@ -57,9 +59,18 @@ def test_chunks_at_once_share_slots_and_connections(web) -> None:
 
 
 def test_requests_without_an_answer_make_room(web, monkeypatch) -> None:
-    monkeypatch.setattr("pipeline.fetch.client._PATIENCE", 0.05)
+    monkeypatch.setattr("pipeline.fetch.slots._PATIENCE", 0.05)
     web.streams = {f"/{number}": silence for number in range(4)}
     web.routes["/a"] = answer(picture())
     settings = FetchSettings(allow_private=(web.address,), concurrency=1, per_host=20, deadline_seconds=3)
     found = fetch_chunk(rows(*[web.url(f"/{number}") for number in range(4)], web.url("/a")), settings).ledger
     assert found["reason"].to_pylist() == ["deadline"] * 4 + [None]
+
+
+def test_where_few_files_may_be_open_fewer_wait() -> None:
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({0}, {0})); "
+        "from pipeline.fetch import session; print(session._allow_files(100))"
+    )
+    said = [subprocess.run([sys.executable, "-c", code.format(files)], capture_output=True, text=True) for files in (300, 562, 4096)]
+    assert [int(one.stdout) for one in said] == [-212, 50, 100]
