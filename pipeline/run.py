@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import sys
@@ -39,7 +40,9 @@ def build(config: Config, beam_flags: Sequence[str]) -> int:
     try:
         check_free(config, Store(config.out))  # first of all: the microworld is made in there too
         with interruptible(resume), input_specs(config) as specs:
-            from pipeline.runner import beam_options  # Beam is loaded while other processes make the microworld
+            # Beam and torch are loaded while other processes make the microworld.
+            import models.devices  # noqa: F401
+            from pipeline.runner import beam_options
 
             _build(config, beam_options(beam_flags, config.workers), specs)
     except ConfigError:
@@ -71,6 +74,8 @@ def _build(config: Config, options: Any, made: Callable[[], Specs]) -> None:
     outcome_path = f"outcome/{config.sha256()[:12]}-{config.until or 'all'}.json"
     if is_in_this_process(options):
         threading.Thread(target=load_teachers, args=(plan, store), daemon=True).start()
+    gc.collect()
+    gc.freeze()  # what is there now stays, and need not be looked through again and again
     with Watcher(plan, store, inputs.images, inputs.bitexts):
         run_graph(lambda pipeline: build_graph(pipeline, plan, store, inputs.images, inputs.bitexts, outcome_path), options)
     outcome = Outcome.from_json(store.read_bytes(outcome_path))

@@ -18,6 +18,7 @@ from models.downloads import cached, cached_or_fetched
 from models.embedders.causal_text import encode, reads_one_position
 from models.embedders.multilingual import is_multilingual
 from models.embedders.precision import EmbedderSettings
+from models.embedders.text_tokens import Tokens
 from models.embedders.vectors import no_vectors, normalised
 from models.protocols import ModelCard
 
@@ -85,6 +86,9 @@ class OpenClip:
         repositories = list(dict.fromkeys(text[key] for key in others if text.get(key)))
         self.model, self.preprocess, self.tokenizer = cached_or_fetched(load, repositories, "less than 0.1 GB")
         self.model.eval().to(embedder_type(self.dtype))
+        tower = getattr(self.model, "text", None)
+        self.causal = tower if reads_one_position(tower) else None
+        self.tokens = Tokens(self.tokenizer) if self.causal is not None and Tokens.can_stand_for(self.tokenizer) else None
         # Fast tokenizers change their own state while they pad, and must not be shared by two threads at a time.
         self.lock = threading.Lock()
         self.dim = int(self.embed_texts(["a"]).shape[1])
@@ -105,8 +109,10 @@ class OpenClip:
         """See `models.protocols.Embedder`."""
         if not texts:
             return no_vectors(self.dim)
-        with self.lock:
-            tokens = self.tokenizer(list(texts)).to(self.device)
-        text = getattr(self.model, "text", None)
+        if self.tokens is not None:
+            tokens = self.tokens(texts).to(self.device)
+        else:
+            with self.lock:
+                tokens = self.tokenizer(list(texts)).to(self.device)
         with half_precision(self.device, self.dtype):
-            return normalised(encode(text, tokens) if reads_one_position(text) else self.model.encode_text(tokens))
+            return normalised(self.model.encode_text(tokens) if self.causal is None else encode(self.causal, tokens))

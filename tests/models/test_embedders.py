@@ -179,3 +179,16 @@ def test_bfloat16_is_a_setting_and_near_float32() -> None:
     np.testing.assert_allclose(np.concatenate([fast.embed_texts([text]) for text in SENTENCES]), fast.embed_texts(SENTENCES), atol=4e-3)
     with pytest.raises(ModelError, match=r"dtype=int4: must be one of auto, float32, bfloat16"):
         load_embedder("demo?dtype=int4")
+
+
+def test_texts_are_read_as_open_clips_tokenizer_reads_them(towers: dict[str, str]) -> None:
+    model = load_embedder(towers["open_clip"])
+    texts = [*SENTENCES, "", "  two\n spaces ", "&lt;b&gt; “quoted” ｆｕｌｌ", "word " * 200, "Schöne Grüße", "猫在睡觉。"]
+    expected = model.tokenizer(texts)
+    made = model.tokens(texts)
+    assert made.shape[1] == 40  # the longest is cut
+    assert torch.equal(made, expected)
+    short = model.tokens(texts[:2])
+    assert torch.equal(short, expected[:2, : short.shape[1]])
+    assert bool((expected[:2, short.shape[1] :] == 1).all())
+    assert load_embedder(towers["english_clip"]).tokens is None  # whose tokenizer is none of transformers'
