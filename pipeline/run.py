@@ -41,8 +41,10 @@ def build(config: Config, beam_flags: Sequence[str]) -> int:
         check_free(config, Store(config.out))  # first of all: the microworld is made in there too
         with interruptible(resume), input_specs(config) as specs:
             # Beam and torch are loaded while other processes make the microworld.
-            import models.devices  # noqa: F401
             from pipeline.runner import beam_options
+
+            if config.until not in ("fetch", "dedup"):  # which need no model
+                import models.devices  # noqa: F401
 
             _build(config, beam_options(beam_flags, config.workers), specs)
     except ConfigError:
