@@ -137,9 +137,9 @@ def write_list(path: Path, urls: Sequence[str]) -> Path:
     return path
 
 
-def formats(tools: Sequence[Tool], web: Web, scratch: Path, cores: Sequence[int], count: int, rounds: int) -> None:
+def formats(tools: Sequence[Tool], web: Web, scratch: Path, cores: Sequence[int], kinds: Sequence[str], count: int, rounds: int) -> None:
     """Prints what each tool takes for a picture of each format."""
-    for kind in KINDS:
+    for kind in kinds:
         size = len(encoded(picture(0), kind))
         lists = [write_list(scratch / f"{kind}-{rows}.parquet", [web.url(n, kind) for n in range(rows)]) for rows in (FEW, FEW + count)]
         runs: dict[str, list[tuple[Usage, Usage]]] = {tool.name: [] for tool in tools}
@@ -199,6 +199,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument(
         "--img2dataset", type=Path, default=Path("build/bench/img2dataset"), help="environment with img2dataset, made if it is not there"
     )
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="formats of pictures")
     parser.add_argument("--pictures", type=int, default=2000, help="pictures of each format")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each tool and format, in turns")
     parser.add_argument("--urls", type=int, default=50000, help="URLs of the list with dead ones")
@@ -212,7 +213,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         scratch = Path(folder)
         tools = [this_project(web, scratch), *([img2dataset(program, cores)] if program else [])]
         if options.only != "dead":
-            formats(tools, web, scratch, cores, options.pictures, options.rounds)
+            formats(tools, web, scratch, cores, options.kinds, options.pictures, options.rounds)
         if options.only != "formats":
             dead(tools, web, scratch, cores, options.urls, min(1000, options.urls // 2))
 
