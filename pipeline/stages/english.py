@@ -70,7 +70,8 @@ class TakeEnglish(Stage):
         english = chunk["en"].combine_chunks()
         mine = pa.concat_tables([sides.filter(pc.is_in(sides["en"], value_set=english)) for sides in given]).combine_chunks()
         places = pc.index_in(english, value_set=mine["en"].combine_chunks())
-        columns = {name: mine.take(places)[name] for name in self.adds}
+        found = mine.take(places)
+        columns = {name: found[name] for name in self.adds}
         failed = places.is_null().to_pylist()
         verdicts = rejected(["model_failed" if bad else None for bad in failed], [_FAILED if bad else None for bad in failed])
         return table(columns | verdicts, {**self.adds, **VERDICT})

@@ -38,47 +38,32 @@ class Language(Stage):
 
 
 @dataclass(frozen=True)
-class LanguageBitext(Stage):
-    """Identifies the language of the other side of bitexts among the run's languages.
-
-    Reads ``text``; adds ``text_found`` and ``lang_prob``, its probability.
-    """
+class _OneSide(Stage):
+    """Identifies the language of the one column that it reads among the run's languages; adds language and probability."""
 
     identifier: str
     langs: tuple[str, ...]
+
+    def setup(self) -> None:
+        load_language_identifier(self.identifier)
+
+    def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
+        found = load_language_identifier(self.identifier).identify(chunk[self.reads[0]].to_pylist(), self.langs)
+        columns = dict(zip(self.adds, ([lang for lang, _ in found], [p for _, p in found]), strict=True))
+        return table(columns | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})
+
+
+@dataclass(frozen=True)
+class LanguageBitext(_OneSide):
+    """Identifies the language of the other side of bitexts: reads ``text``; adds ``text_found`` and ``lang_prob``, its probability."""
 
     name, version, reads = "language_bitext", 3, ("text",)
     adds = {"text_found": pa.string(), "lang_prob": pa.float32()}
 
-    def setup(self) -> None:
-        load_language_identifier(self.identifier)
-
-    def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
-        return _identified(self, chunk["text"])
-
 
 @dataclass(frozen=True)
-class LanguageEnglish(Stage):
-    """Identifies the language of English sides of bitexts among the run's languages.
-
-    Reads ``en``; adds ``en_found`` and ``en_prob``, its probability.
-    """
-
-    identifier: str
-    langs: tuple[str, ...]
+class LanguageEnglish(_OneSide):
+    """Identifies the language of English sides of bitexts: reads ``en``; adds ``en_found`` and ``en_prob``, its probability."""
 
     name, reads = "language_english", ("en",)
     adds = {"en_found": pa.string(), "en_prob": pa.float32()}
-
-    def setup(self) -> None:
-        load_language_identifier(self.identifier)
-
-    def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
-        return _identified(self, chunk["en"])
-
-
-def _identified(stage: LanguageBitext | LanguageEnglish, texts: pa.ChunkedArray) -> pa.Table:
-    """The two columns that the stage adds."""
-    found = load_language_identifier(stage.identifier).identify(texts.to_pylist(), stage.langs)
-    columns = dict(zip(stage.adds, ([lang for lang, _ in found], [p for _, p in found]), strict=True))
-    return table(columns | rejected([None] * len(texts)), {**stage.adds, **VERDICT})
