@@ -12,7 +12,7 @@ from pipeline.sources import Block
 from pipeline.store import Store
 from pipeline.transforms import Compare, Deduplicate, Enter, Gather, PackShards, Run, Spread, Take, WriteOutcome
 
-AHEAD = 32
+AHEAD = 16
 """Chunks of a block that are fetched at once: as many as go by while a host that never answers is waited for."""
 
 

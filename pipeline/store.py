@@ -178,11 +178,25 @@ def column_digests(table: pa.Table) -> tuple[tuple[str, str], ...]:
 
 
 def _digest(column: pa.ChunkedArray) -> str:
-    sink = pa.BufferOutputStream()
-    batch = pa.record_batch([column.combine_chunks()], ["column"])
-    with pa.ipc.new_stream(sink, batch.schema) as stream:
+    whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    batch, sink = pa.record_batch([whole], ["column"]), _Hashing()
+    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), batch.schema) as stream:
         stream.write_batch(batch)
-    return hashlib.sha256(sink.getvalue()).hexdigest()[:16]
+    return sink.hash.hexdigest()[:16]
+
+
+class _Hashing(io.RawIOBase):
+    """What is written here is hashed and not kept: a column of pictures in one more piece would be much memory."""
+
+    def __init__(self) -> None:
+        self.hash = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.hash.update(data)
+        return len(data)
 
 
 def _encode(part: Part) -> bytes:

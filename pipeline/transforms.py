@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import apache_beam as beam
 import pyarrow as pa
+from apache_beam.transforms.window import GlobalWindows
+from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.chunks import Chunk
-from pipeline.fetch.turns import in_turn
 from pipeline.memory import keep_memory
 from pipeline.outcome import Outcome
 from pipeline.sources import Block
@@ -44,8 +46,8 @@ class Run(beam.PTransform):
 class Enter(beam.PTransform):
     """Reads blocks of the image list and takes their chunks through the first stage, while later ones have not been read yet.
 
-    A stage that waits more than it works gets ``ahead`` chunks of a block at once: so the slowest page of each chunk, which
-    takes all of its deadline, is waited for while others work. Chunks come out in their order.
+    A stage that waits more than it works gets ``ahead`` chunks at once, also of several blocks: so the slowest page of each
+    chunk, which takes all of its deadline, is waited for while others work. Chunks come out in their order.
     """
 
     def __init__(self, store: Store, stage: Stage, ahead: int) -> None:
@@ -200,23 +202,35 @@ class _Enter(beam.DoFn):
     def setup(self) -> None:
         keep_memory()  # before there are threads, each of which would get memory of its own
 
+    def start_bundle(self) -> None:
+        self._threads = ThreadPoolExecutor(self.ahead, "chunk")
+        self._under_way = deque[tuple[int, Future[Chunk]]]()
+
     def process(self, block: Block) -> Iterator[Chunk]:
-        under_way: deque[tuple[int, Future[Chunk]]] = deque()
-        threads = ThreadPoolExecutor(self.ahead, "chunk")
-        try:
+        with self._cancelling():
             for chunk, rows in block.chunks():
-                under_way.append((rows.nbytes, threads.submit(self._enter, chunk, rows)))
+                self._under_way.append((rows.nbytes, self._threads.submit(self._enter, chunk, rows)))
                 # Lists that hold their pictures have nothing to wait for, and are large.
-                while len(under_way) == self.ahead or (under_way and sum(size for size, _ in under_way) > _AHEAD_BYTES):
-                    yield under_way.popleft()[1].result()
-            while under_way:
-                yield under_way.popleft()[1].result()
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
+                while len(self._under_way) == self.ahead or (self._under_way and sum(size for size, _ in self._under_way) > _AHEAD_BYTES):
+                    yield self._under_way.popleft()[1].result()
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        with self._cancelling():
+            while self._under_way:
+                yield GlobalWindows.windowed_value(self._under_way.popleft()[1].result())
+        self._threads.shutdown()
+
+    @contextmanager
+    def _cancelling(self) -> Iterator[None]:
+        """Ends what is under way where a chunk fails, here or in a later stage."""
+        try:
+            yield
+        except BaseException:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            raise
 
     def _enter(self, chunk: str, rows: pa.Table) -> Chunk:
-        with in_turn():
-            return advance(self.store, self.stage, self.store.list(chunk, rows))
+        return advance(self.store, self.stage, self.store.list(chunk, rows))
 
 
 def _cross(chunk: Chunk, bases: Sequence[Chunk], size: int) -> Iterator[tuple[str, tuple[Chunk, tuple[Chunk, ...]]]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
-from contextlib import closing
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,23 +15,25 @@ import pyarrow as pa
 from pipeline.fetch.client import Trace
 from pipeline.fetch.decode import decode
 from pipeline.fetch.reasons import Failure
-from pipeline.fetch.session import Session, joined
+from pipeline.fetch.session import Session, cores, joined
 from pipeline.fetch.settings import FetchSettings
 from pipeline.fetch.shelf import Place, Shelf, ShelfError
-from pipeline.fetch.turns import await_turn
 from pipeline.fetch.verify import check_hash, check_label, listed_hash
 from pipeline.tables import LEDGER, table
 
 LEDGER_ROW: dict[str, pa.DataType] = {**LEDGER, "reason": pa.string(), "detail": pa.string()}
 """Columns of `FetchedChunk.ledger`, one row an input row; ``reason`` and ``detail`` are null where a picture came."""
 
+AT_ONCE = max(1, cores() // 2)
+"""Chunks of a process whose pictures are in memory, to be put together and stored: less work than decoding them was."""
+
 
 @dataclass(frozen=True)
 class FetchedChunk:
-    """What came of a chunk: ``ledger`` with the columns `LEDGER_ROW`, in the order of the rows; stored bytes by key."""
+    """What came of a chunk, in the order of its rows: ``ledger`` with the columns `LEDGER_ROW`; stored bytes, null where none came."""
 
     ledger: pa.Table
-    images: Mapping[str, bytes]
+    images: pa.ChunkedArray
 
 
 def fetch_chunk(rows: pa.Table, settings: FetchSettings) -> FetchedChunk:
@@ -41,14 +44,23 @@ def fetch_chunk(rows: pa.Table, settings: FetchSettings) -> FetchedChunk:
     Args:
         rows: with the columns ``url``, ``image`` and ``columns`` of `pipeline.tables.SOURCE`.
     """
+    with fetching(rows, settings) as fetched:
+        return fetched
+
+
+@contextmanager
+def fetching(rows: pa.Table, settings: FetchSettings) -> Iterator[FetchedChunk]:
+    """As `fetch_chunk`, for chunks of several threads: to the end of its block a chunk has one of the `AT_ONCE` turns.
+
+    Pictures wait on the disk for the last of their chunk and for its turn, so that memory holds those of few chunks.
+    """
     names = ("url", "image", "columns")
     listed = [Listed(*row) for row in zip(*(rows[name].to_pylist() for name in names), strict=True)]
     with closing(Shelf()) as shelf, joined(settings) as session:
         made = session.run(_fetch_all(listed, session, shelf, settings))
-        await_turn()
-        images = {entry["key"]: shelf.get(place) for entry, place in made if place is not None}
-    ledger = table({name: [entry.get(name) for entry, _ in made] for name in LEDGER_ROW}, LEDGER_ROW)
-    return FetchedChunk(ledger, images)
+        with _turns:
+            ledger = table({name: [entry.get(name) for entry, _ in made] for name in LEDGER_ROW}, LEDGER_ROW)
+            yield FetchedChunk(ledger, shelf.column([place for _, place in made]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +129,6 @@ async def _fetch(row: Listed, session: Session, shelf: Shelf, settings: FetchSet
 
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+_turns = threading.Semaphore(AT_ONCE)

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 from pipeline.fetch.client import Client
 from pipeline.fetch.settings import FetchSettings
-from pipeline.memory import keep_memory
 
 T = TypeVar("T")
 
@@ -26,12 +25,11 @@ class Session:
     """A client in an event loop of its own thread, and the threads that decode."""
 
     def __init__(self, settings: FetchSettings) -> None:
-        keep_memory()
         waiting = max(0, _allow_files(settings.concurrency + settings.waiting) - settings.concurrency)
         self.threads = ThreadPoolExecutor(settings.decode_threads or cores(), "decode")
         self.users = 0
         # A row that has begun is some kilobytes; those of a chunk begin before those of the next, so that chunks end one by one.
-        self.begun, self.beginning = asyncio.Semaphore(2 * (settings.concurrency + waiting)), asyncio.Lock()
+        self.begun, self.beginning = asyncio.Semaphore(settings.concurrency + waiting), asyncio.Lock()
         ready: Future[tuple[Client, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         self._thread = threading.Thread(target=self._serve, args=(settings, waiting, ready), name="fetch", daemon=True)
         self._thread.start()

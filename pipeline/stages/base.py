@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, TypeAlias
 
@@ -60,6 +61,11 @@ class Stage:
         """
         raise NotImplementedError
 
+    @contextmanager
+    def running(self, chunk: pa.Table, given: Iterator[pa.Table]) -> Iterator[pa.Table]:
+        """What `run` makes, in a block that ends when it is stored; for a stage of which few results should be in memory at once."""
+        yield self.run(chunk, given)
+
     def clock(self) -> float:
         """Seconds, as `run` is timed by."""
         return time.perf_counter()
@@ -97,11 +103,11 @@ def advance(store: Store, stage: Stage, chunk: Chunk, given: Sequence[Given] = (
         rows = store.load(chunk, stage.reads)
         stage.setup()
         start = stage.clock()
-        made = stage.run(rows, (_load(store, other, stage.reads_given) for other in given))
-        seconds = stage.clock() - start
-        if stage.joins:
-            seconds += sum(other.latest.seconds for other in given if isinstance(other, Chunk))
-        part = store.write(chunk, stage.name, path, _whole(stage, chunk, rows, made), seconds)
+        with stage.running(rows, (_load(store, other, stage.reads_given) for other in given)) as made:
+            seconds = stage.clock() - start
+            if stage.joins:
+                seconds += sum(other.latest.seconds for other in given if isinstance(other, Chunk))
+            part = store.write(chunk, stage.name, path, _whole(stage, chunk, rows, made), seconds)
         del rows, made
         give_back()
     elif stage.repairs:

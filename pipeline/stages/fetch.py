@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.fetch import FetchSettings, fetch_chunk, shared_seconds
+from pipeline.fetch import FetchedChunk, FetchSettings, fetching, shared_seconds
 from pipeline.stages.base import Stage, run_only
 from pipeline.tables import LEDGER, SOURCE, VERDICT, table
 
@@ -33,10 +34,18 @@ class Fetch(Stage):
         return self.retry_failed
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
-        fetched = fetch_chunk(chunk, self.settings)
+        with self.running(chunk, given) as made:
+            return made
+
+    @contextmanager
+    def running(self, chunk: pa.Table, given: Iterator[pa.Table]) -> Iterator[pa.Table]:
+        with fetching(chunk, self.settings) as fetched:
+            yield self._table(fetched)
+
+    def _table(self, fetched: FetchedChunk) -> pa.Table:
         columns = {name: fetched.ledger[name] for name in LEDGER if name in fetched.ledger.column_names}
         columns |= {"reject": fetched.ledger["reason"], "detail": fetched.ledger["detail"]}
-        columns["jpeg"] = [fetched.images.get(key) for key in fetched.ledger["key"].to_pylist()]
+        columns["jpeg"] = fetched.images
         return table(columns, {**self.adds, **VERDICT})
 
     def clock(self) -> float:

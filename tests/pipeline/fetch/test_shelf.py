@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.fetch import FetchSettings, fetch_chunk
+from pipeline.fetch import shelf as shelf_module
 from pipeline.fetch.shelf import Shelf, ShelfError
 from tests.pipeline.fetch.rows import rows
 from tests.pipeline.fetch.web import picture
@@ -18,7 +19,22 @@ def test_what_many_threads_put_down_is_found_again() -> None:
     pictures = [bytes([number]) * 997 * number for number in range(60)]
     with closing(Shelf()) as shelf, ThreadPoolExecutor(8) as threads:
         places = list(threads.map(shelf.put, pictures))
-        assert list(map(shelf.get, places)) == pictures
+        assert shelf.column(places).to_pylist() == pictures
+
+
+def test_a_column_has_pictures_in_any_order_and_nothing_where_none_is() -> None:
+    with closing(Shelf()) as shelf:
+        first, second = shelf.put(b"one"), shelf.put(b"two")
+        assert shelf.column([None, second, None, first, first]).to_pylist() == [None, b"two", None, b"one", b"one"]
+        assert shelf.column([]).to_pylist() == []
+
+
+def test_more_than_an_array_holds_becomes_several(monkeypatch) -> None:
+    monkeypatch.setattr(shelf_module, "_MOST", 5)
+    with closing(Shelf()) as shelf:
+        places = [shelf.put(b"one"), None, shelf.put(b"two"), shelf.put(b"2"), None]
+        column = shelf.column(places)
+        assert [array.to_pylist() for array in column.chunks] == [[b"one", None], [b"two", b"2", None]]
 
 
 def test_a_shelf_leaves_nothing_behind(tmp_path: Path, monkeypatch) -> None:

@@ -5,18 +5,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pipeline.fetch.turns import AT_ONCE, await_turn, in_turn
+from pipeline.fetch import FetchSettings, fetching
+from pipeline.fetch.chunk import AT_ONCE
+from tests.pipeline.fetch.rows import rows
+from tests.pipeline.fetch.web import picture
 
 
-def test_few_have_their_turn_at_once() -> None:
+def test_pictures_of_few_chunks_are_in_memory_at_once() -> None:
     lock, inside, most = threading.Lock(), 0, 0
     full = threading.Barrier(AT_ONCE)
+    chunk = rows("a.jpg", images=[picture()])
 
     def finish(_: int) -> None:
         nonlocal inside, most
-        with in_turn():
-            await_turn()
-            await_turn()  # it has it already
+        with fetching(chunk, FetchSettings()) as fetched:
+            assert len(fetched.images) == 1
             with lock:
                 inside += 1
                 most = max(most, inside)
@@ -29,13 +32,7 @@ def test_few_have_their_turn_at_once() -> None:
     assert most == AT_ONCE
 
 
-def test_who_fails_ends_its_turn_and_who_never_began_has_none() -> None:
+def test_a_chunk_that_cannot_be_stored_makes_room_for_others() -> None:
     for _ in range(2 * AT_ONCE):
-        with pytest.raises(ValueError, match="broken"), in_turn():
-            await_turn()
-            raise ValueError("broken")
-    for _ in range(2 * AT_ONCE):
-        with in_turn():
-            pass
-    for _ in range(2 * AT_ONCE):
-        await_turn()  # of no one's
+        with pytest.raises(OSError, match="full"), fetching(rows("a.jpg", images=[picture()]), FetchSettings()):
+            raise OSError("full")
