@@ -46,7 +46,7 @@ def bare(config: train.TrainConfig) -> list[float]:
         for batch in batches[config.steps - 2 * part - WARM : config.steps]
     ]
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=config.lr, betas=(0.9, 0.98), weight_decay=config.weight_decay)
+    optimiser = torch.optim.AdamW(parameters, lr=config.lr, betas=(0.9, 0.98), weight_decay=config.weight_decay, fused=True)
     model.train()
     paces = []
     for chosen in (held[:WARM], held[WARM : WARM + part], held[WARM + part :]):

@@ -13,7 +13,7 @@ from pipeline.store import Store
 from pipeline.transforms import Compare, Deduplicate, Enter, Gather, PackShards, Run, Spread, Take, WriteOutcome
 
 AHEAD = 16
-"""Chunks of a block that are fetched at once: as many as go by while a host that never answers is waited for."""
+"""Chunks that a worker fetches at once: as many as go by while a host that never answers is waited for."""
 
 
 def build_graph(pipeline: beam.Pipeline, plan: Plan, store: Store, images: Sequence[Block], bitexts: Sequence[Chunk], outcome: str) -> None:

@@ -46,7 +46,7 @@ BUCKET = 16
 DEFAULTS: dict[str, dict[str, Any]] = {
     "pretrain": {"steps": 10_000, "batch": 1024, "lr": 1e-4, "weight_decay": 0.01, "warmup": 100, "image_size": 0},
     "finetune": {"steps": 5_000, "batch": 256, "lr": 5e-5, "weight_decay": 0.05, "warmup": 100, "image_size": 768},
-    "cpu": {"steps": 1_600, "batch": 32, "lr": 2.5e-3, "weight_decay": 0.01, "warmup": 200, "image_size": 0},
+    "cpu": {"steps": 1_500, "batch": 32, "lr": 2.5e-3, "weight_decay": 0.01, "warmup": 200, "image_size": 0},
 }
 """The paper's settings, and those of the small sizes."""
 
@@ -198,7 +198,7 @@ def train(config: TrainConfig) -> None:
     torch.manual_seed(config.seed + ranks.rank())
     eyes = Eyes(model, config.no_image)
     record = describe(config, model, run, eyes, resumed=found is not None)
-    optimiser = torch.optim.AdamW(groups_of(model, config.weight_decay), lr=config.lr, betas=(0.9, 0.98))
+    optimiser = torch.optim.AdamW(groups_of(model, config.weight_decay), lr=config.lr, betas=(0.9, 0.98), fused=True)
     stream, size = (
         loader(config.shards, "train", balance=config.balance, seed=config.seed, epochs=None, skip_broken=True),
         config.batch // ranks.count() * BUCKET,

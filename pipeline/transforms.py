@@ -17,7 +17,7 @@ from apache_beam.transforms.window import GlobalWindows
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.chunks import Chunk
-from pipeline.memory import keep_memory
+from pipeline.memory import give_back, keep_memory
 from pipeline.outcome import Outcome
 from pipeline.sources import Block
 from pipeline.stages.base import Given, Stage, advance
@@ -230,7 +230,9 @@ class _Enter(beam.DoFn):
             raise
 
     def _enter(self, chunk: str, rows: pa.Table) -> Chunk:
-        return advance(self.store, self.stage, self.store.list(chunk, rows))
+        listed = self.store.list(chunk, rows)
+        give_back()  # this thread's share, or it would be kept while the thread waits
+        return advance(self.store, self.stage, listed)
 
 
 def _cross(chunk: Chunk, bases: Sequence[Chunk], size: int) -> Iterator[tuple[str, tuple[Chunk, tuple[Chunk, ...]]]]:

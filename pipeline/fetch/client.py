@@ -214,7 +214,10 @@ class Client:
                 task = self._robots[origin] = asyncio.create_task(self._fetch_robots(origin))
                 task.add_done_callback(lambda task: task.cancelled() or task.exception())  # seen, also if all waiters are gone
                 asyncio.get_running_loop().call_later(_ROBOTS_AGAIN, self._robots.pop, origin, None)
-            robots = _ROBOTS[key] = (time.monotonic() + self._settings.robots_hours * 3600, await asyncio.shield(task))
+            robots = (time.monotonic() + self._settings.robots_hours * 3600, await asyncio.shield(task))
+            if len(_ROBOTS) >= _ORIGINS:
+                _ROBOTS.clear()
+            _ROBOTS[key] = robots
         if not robots[1].allows(url.raw_path_qs):
             raise Failure("robots", "robots.txt disallows it")
 
@@ -251,6 +254,8 @@ class Client:
 
 _ROBOTS_AGAIN = 300.0
 """Seconds after which a robots.txt that could not be had is asked for again."""
+_ORIGINS = 100_000
+"""Of how many origins the rules are remembered."""
 _ROBOTS: dict[tuple[str, str], tuple[float, Robots]] = {}
 """For all fetches of the process: when the rules of an origin expire, and the rules."""
 
