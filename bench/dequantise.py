@@ -84,7 +84,7 @@ def _norm(name: str, variables: dict[str, np.ndarray], there: str) -> dict[str, 
 
 def _attention(name: str, variables: dict[str, np.ndarray], there: str) -> dict[str, np.ndarray]:
     """CTranslate2 keeps query, key and value in one matrix, or across attentions key and value."""
-    weights = {}
+    weights: dict[str, np.ndarray] = {}
     for part in ("weight", "bias"):
         matrices = [variables[f"{there}/linear_{number}/{part}"] for number in range(3) if f"{there}/linear_{number}/{part}" in variables]
         *inner, out = matrices

@@ -48,7 +48,7 @@ def picture(random_numbers: np.random.Generator) -> bytes:
     return sink.getvalue()
 
 
-def annotations(number: int) -> tuple[Annotation, ...]:
+def annotated(number: int) -> tuple[Annotation, ...]:
     """Seven task-language pairs, as many of each as a build makes."""
     captions = [
         Annotation(task="caption", lang=lang, style="detailed", text=f"{TEXT} {number} {lang}", origin="captioner", clip=0.31)
@@ -72,7 +72,7 @@ def write_dataset(out: str, count: int, samples: int) -> None:
         for number in range(shard * samples, (shard + 1) * samples):
             jpg, sha256 = pictures[number % len(pictures)], hashlib.sha256(str(number).encode()).hexdigest()
             known = {"sha256": sha256, "jpg_sha256": hashlib.sha256(jpg).hexdigest(), "width": PIXELS, "height": PIXELS}
-            made.append(Sample(key=sha256[:32], split="train", annotations=annotations(number), jpg=jpg, **known))  # type: ignore[arg-type]
+            made.append(Sample(key=sha256[:32], split="train", annotations=annotated(number), jpg=jpg, **known))  # type: ignore[arg-type]
         infos.append(write_shard(f"{out}/shards", "train", shard, sorted(made, key=lambda one: one.key)))
     nothing = Manifest(
         config={},

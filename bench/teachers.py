@@ -136,13 +136,14 @@ def captioning() -> None:
     pictures, _ = scenes()
     ours = load_captioner("demo")
     assert isinstance(ours, Florence2)
-    limit = ours.model.generation_config.max_new_tokens or MAX_NEW_TOKENS
+    model: Any = ours.model  # transformers' own annotations of generation do not check
+    limit = model.generation_config.max_new_tokens or MAX_NEW_TOKENS
 
     def bare() -> None:
         with torch.inference_mode():
             for batch in batches(pictures):
                 inputs = ours.processor(text=[TASKS["more_detailed"]] * len(batch), images=list(batch), return_tensors="pt")
-                made = ours.model.generate(**inputs, num_beams=1, do_sample=False, max_new_tokens=limit)
+                made = model.generate(**inputs, num_beams=1, do_sample=False, max_new_tokens=limit)
                 ours.processor.batch_decode(made, skip_special_tokens=True)
 
     def mine() -> None:

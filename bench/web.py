@@ -77,7 +77,7 @@ def picture(seed: int) -> Image.Image:
     image = Image.fromarray(made.clip(0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(image)
     for _ in range(12):
-        x, y, size = random.integers(0, WIDTH), random.integers(0, HEIGHT), random.integers(20, 200)
+        x, y, size = int(random.integers(0, WIDTH)), int(random.integers(0, HEIGHT)), int(random.integers(20, 200))
         draw.ellipse((x, y, x + size, y + 0.7 * size), tuple(random.integers(0, 255, 3).tolist()))
     return image
 
