@@ -15,11 +15,14 @@ from rich.table import Table
 from pipeline.chunks import Chunk
 from pipeline.funnel import Step
 from pipeline.plan import Plan
+from pipeline.report.words import reason_words
 from pipeline.sources import Block
 from pipeline.stages.english import english_ids
 from pipeline.store import Store
 
 SECONDS = 0.5
+MOST_OFTEN = 8
+"""Reasons of a stage that the final table names."""
 
 
 class Watcher:
@@ -76,7 +79,7 @@ def _label(item: str, name: str) -> str:
 
 
 def summary(steps: Sequence[Step]) -> None:
-    """Prints the final table: rows in, out and rejected, rate and time a stage."""
+    """Prints the final table, rows in, out and rejected, rate and time a stage; and why rows were rejected, where most often."""
     table = Table(box=box.SIMPLE)
     for header in ("stage", "of"):
         table.add_column(header, no_wrap=True)
@@ -87,11 +90,30 @@ def summary(steps: Sequence[Step]) -> None:
             rate = f"{step.rows / step.seconds:,.0f}" if step.seconds else "-"
             table.add_row(
                 step.stage,
-                f"{step.item}s" if step.item != "english" else "English",
+                _items(step),
                 f"{step.rows:,}",
                 f"{step.left:,}",
                 f"{step.rejected:,}",
                 rate,
                 f"{step.seconds:,.1f}",
             )
-    Console(stderr=True, width=None if sys.stderr.isatty() else 100).print(table)
+    console = Console(stderr=True, width=None if sys.stderr.isatty() else 100, highlight=False)
+    console.print(table)
+    if any(step.rejected for step in steps):
+        console.print(_why(steps))
+
+
+def _why(steps: Sequence[Step]) -> Table:
+    table = Table("stage", "of", "rejected because", box=box.SIMPLE)
+    for step in steps:
+        often = sorted(step.reasons, key=lambda reason: -reason[1])
+        told = [f"{number:,} {reason_words(reason, step.item)}" for reason, number in often[:MOST_OFTEN]]
+        if rest := sum(number for _, number in often[MOST_OFTEN:]):
+            told.append(f"{rest:,} for other reasons, see rejects/{step.stage}.parquet")
+        if told:
+            table.add_row(step.stage, _items(step), "\n".join(told))
+    return table
+
+
+def _items(step: Step) -> str:
+    return f"{step.item}s" if step.item != "english" else "English"

@@ -1,11 +1,13 @@
 import os
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.fetch import REASONS
 from shards.manifest import Manifest
 from shards.reader import open_dataset
 from tests.pipeline.conftest import contents
@@ -136,6 +138,11 @@ def test_until_leaves_the_table_so_far(given, build, tmp_path):
     table = pq.read_table(out / "table.parquet")
     assert table.num_rows == 118
     assert {"key", "url", "caption"} <= set(table.column_names)
+    assert "rejected because" in log
+    rejected = Counter(pq.read_table(out / "rejects" / "fetch.parquet")["reason"].to_pylist())
+    assert rejected
+    for reason, number in rejected.items():
+        assert f"{number} {REASONS[reason].words}" in log
 
 
 def test_what_cannot_be_built_is_told_in_one_line(built, given, build, tmp_path):
