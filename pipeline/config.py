@@ -19,6 +19,8 @@ from models.languages.tags import language
 
 PRESETS = Path(__file__).parent / "presets"
 SPLITS = ("train", "val", "test")
+STAGES = ("fetch", "dedup", "caption", "translate", "embed", "language", "align", "judge", "pack")
+"""What ``--until`` can name. Bitexts are worked on when ``align`` is reached."""
 MICROWORLD = "microworld"
 
 
@@ -114,6 +116,10 @@ class Config:
     proxy: str = option("", "http(s)://[USER:PASSWORD@]HOST:PORT to fetch through; the environment's proxies are never used", run_only=True)
     allow_private: tuple[str, ...] = option((), "HOST:PORT that may be contacted although not public; repeatable", run_only=True)
 
+    def reaches(self, stage: str) -> bool:
+        """Whether ``until`` lets the run come to a stage of `STAGES`."""
+        return not self.until or STAGES.index(stage) <= STAGES.index(self.until)
+
     @property
     def targets(self) -> tuple[str, ...]:
         """The languages that English is translated into."""
@@ -162,6 +168,8 @@ class Config:
                 raise ConfigError(f"--caption-langs {lang}: not among --langs {','.join(self.langs)}; add it there or drop it here")
         if not self.caption_langs:
             raise ConfigError("--caption-langs is empty: name at least one language, as --caption-langs en")
+        if self.until and self.until not in STAGES:
+            raise ConfigError(f"--until {self.until}: there is no such stage; there are {', '.join(STAGES)}")
         if not self.images:
             raise ConfigError("--images is empty: name an image list, a folder of pictures, or 'microworld'")
         for teacher in ("captioner", "translator", "embedder"):

@@ -43,8 +43,8 @@ def show(plan: Plan) -> None:
     if benchmarks := benchmarks_of(config, config.images):
         names = ", ".join(dict.fromkeys(name for name, _ in benchmarks))
         print(f"kept out of train and val: {len(benchmark_pictures(benchmarks)):,} pictures of {names}")
-    print("models")
-    for name, card in vars(plan.teachers).items():
+    print("models" if (models := plan.teachers.reached(config)) else "no models")
+    for name, card in models.items():
         print(f"  {name:<12}{card.spec}  {card.name} {card.revision or ''} sha256 {card.sha256[:12]}")
     print("stages")
     total = 0.0
@@ -52,7 +52,7 @@ def show(plan: Plan) -> None:
         seconds = rows[item] * CORE_SECONDS.get(stage.name, 0.0)
         total += seconds
         print(f"  {stage.name:<16}{math.ceil(rows[item] / chunks[item]):>8} {item} chunks  {_duration(seconds):>10} of one core")
-    if plan.reaches("pack"):
+    if plan.config.reaches("pack"):
         print(f"  {'pack':<16}{math.ceil(rows['image'] / config.shard_size):>8} shards or less")
     cores = config.workers or os.cpu_count() or 1
     disk = sum(rows[item] * size for item, size in STORED_BYTES.items())

@@ -33,7 +33,7 @@ def finish(plan: Plan, out: Store, store: Store, inputs: Inputs, outcome: Outcom
     steps = funnel(store, outcome.chunks)
     write_fetch(out, store, images)
     rejects = write_rejects(out, store, outcome.chunks)
-    if not plan.reaches("pack"):
+    if not plan.config.reaches("pack"):
         write_table(out, store, images)
         return steps
     out.remove("table.parquet")

@@ -24,16 +24,16 @@ def build_graph(pipeline: beam.Pipeline, plan: Plan, store: Store, images: Seque
         bitexts: chunks of bitexts, of one language each.
         outcome: path in the store to which, at last, `pipeline.outcome.Outcome` goes.
     """
-    block, describe = plan.config.search_block, [stage for stage in plan.describe if plan.reaches(stage.name)]
+    block, describe = plan.config.search_block, [stage for stage in plan.describe if plan.config.reaches(stage.name)]
     made = []
 
     seen = pipeline | "Images" >> beam.Create(images) | "SpreadImages" >> Spread() | "Fetch" >> Enter(store, plan.fetch, AHEAD)
-    if plan.reaches("dedup"):
+    if plan.config.reaches("dedup"):
         if plan.decontaminate:
             seen = seen | "KeepOut" >> Run(store, plan.decontaminate)
         seen = seen | "FirstImages" >> Deduplicate(store, ("key", "url", "index"), plan.config.placeholder_urls)
         seen = seen | "Describe" >> Run(store, describe)
-    if plan.reaches("align"):
+    if plan.config.reaches("align"):
         read = pipeline | "Bitexts" >> beam.Create(bitexts) | "SpreadBitexts" >> Spread() | "Quality" >> Run(store, [plan.quality])
         read = read | "FirstBitexts" >> Deduplicate(store, ("id", "file", "index"))
         english = read | "EnglishSides" >> Gather(store, plan.config.langs) | "ScoreEnglish" >> Run(store, plan.score_english)
@@ -42,9 +42,9 @@ def build_graph(pipeline: beam.Pipeline, plan: Plan, store: Store, images: Seque
         read = read | "JudgeBitexts" >> Run(store, plan.judge_bitexts)
         seen = seen | "NearBitexts" >> Compare(store, plan.search_bitexts, plan.align, read, block)
         made += [english, read]
-    if plan.reaches("judge"):
+    if plan.config.reaches("judge"):
         seen = seen | "Judge" >> Run(store, [plan.judge])
-    if plan.reaches("pack"):
+    if plan.config.reaches("pack"):
         made.append(seen | "Pack" >> PackShards(store, plan.pack))
 
     (seen, *made) | beam.Flatten() | "Outcome" >> WriteOutcome(store, outcome)

@@ -9,7 +9,7 @@ from models.protocols import ModelCard
 from models.registry import Kind, describe_model
 from pipeline import tables
 from pipeline.benchmark_pictures import Listed
-from pipeline.config import Config, ConfigError
+from pipeline.config import Config
 from pipeline.fetch import FetchSettings
 from pipeline.stages.align import Align, Density, SearchBitexts, SearchImages
 from pipeline.stages.base import Stage, check_columns
@@ -25,8 +25,8 @@ from pipeline.stages.pack import Pack
 from pipeline.stages.quality import JudgeBitext, Quality
 from pipeline.stages.translate import Translate
 
-ORDER = ("fetch", "dedup", "caption", "translate", "embed", "language", "align", "judge", "pack")
-"""What ``--until`` can name. Bitexts are worked on when ``align`` is reached."""
+_TEACHES: dict[Kind, str] = {"captioner": "caption", "translator": "translate", "embedder": "embed"}
+"""The stage that a teacher is there for."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,18 @@ class Teachers:
 
     @staticmethod
     def of(config: Config, fetch: bool) -> Teachers:
-        """Looks the teachers up; their weights are hashed, not loaded. With ``fetch``, those of a hub are fetched first."""
+        """Looks the teachers up; their weights are hashed, not loaded. With ``fetch``, those that are `reached` are fetched from a hub."""
 
-        def card(kind: Kind, spec: str) -> ModelCard:
+        def card(kind: Kind, stage: str) -> ModelCard:
+            spec = getattr(config, kind)
             # A class of the user's may describe itself by another spec than the one that leads to it.
-            return replace(describe_model(kind, spec, fetch), spec=spec)
+            return replace(describe_model(kind, spec, fetch and config.reaches(stage)), spec=spec)
 
-        return Teachers(card("captioner", config.captioner), card("translator", config.translator), card("embedder", config.embedder))
+        return Teachers(**{kind: card(kind, stage) for kind, stage in _TEACHES.items()})
+
+    def reached(self, config: Config) -> dict[Kind, ModelCard]:
+        """Those that the run comes to."""
+        return {kind: getattr(self, kind) for kind, stage in _TEACHES.items() if config.reaches(stage)}
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,6 @@ class Plan:
     kept_out: Listed | None = None
 
     def __post_init__(self) -> None:
-        if self.config.until and self.config.until not in ORDER:
-            raise ConfigError(f"--until {self.config.until}: there is no such stage; there are {', '.join(ORDER)}")
         english, bitexts = {"en": tables.BITEXT["en"]}, dict(tables.BITEXT)
         check_columns(self.english_stages, english, {"search_images": Embed.adds, "density": self.search_images.adds})
         for stage in self.english_stages:
@@ -71,17 +74,13 @@ class Plan:
         images = [self.fetch, *self.decontaminate, Unique(), *self.describe, self.search_bitexts, self.align, self.judge]
         check_columns(images, tables.SOURCE, searched)
 
-    def reaches(self, stage: str) -> bool:
-        """Whether ``--until`` lets the run come to a stage."""
-        return not self.config.until or ORDER.index(stage) <= ORDER.index(self.config.until)
-
     def steps(self) -> list[tuple[str, Stage]]:
         """The stages that will run, in order, each with what its chunks hold: image, bitext or english."""
         images = [self.fetch, *self.decontaminate, Unique(), *self.describe]
         late = [self.search_bitexts, self.align, self.judge]
-        first = [("image", stage) for stage in images if self.reaches({"decontaminate": "dedup"}.get(stage.name, stage.name))]
-        last = [("image", stage) for stage in late if self.reaches({"search_bitexts": "align"}.get(stage.name, stage.name))]
-        if not self.reaches("align"):
+        first = [("image", stage) for stage in images if self.config.reaches({"decontaminate": "dedup"}.get(stage.name, stage.name))]
+        last = [("image", stage) for stage in late if self.config.reaches({"search_bitexts": "align"}.get(stage.name, stage.name))]
+        if not self.config.reaches("align"):
             return first
         clean, rest = self.bitext_stages[:2], self.bitext_stages[2:]
         kinds = ("bitext", clean), ("english", self.english_stages), ("bitext", rest)

@@ -43,7 +43,7 @@ def build(config: Config, beam_flags: Sequence[str]) -> int:
             # Beam and torch are loaded while other processes make the microworld.
             from pipeline.runner import beam_options
 
-            if config.until not in ("fetch", "dedup"):  # which need no model
+            if config.reaches("caption"):
                 import models.devices  # noqa: F401
 
             _build(config, beam_options(beam_flags, config.workers), specs)
@@ -67,7 +67,7 @@ def _build(config: Config, options: Any, made: Callable[[], Specs]) -> None:
     specs, start = made(), time.monotonic()
     plan = make_plan(config, specs, fetch=True)
     out, store = Store(config.out), Store(f"{config.out}/work")
-    if plan.reaches("translate"):
+    if plan.config.reaches("translate"):
         check_languages(config)
     store.sweep()
     inputs = read_inputs(config, store, specs.images, specs.bitext, plan.settings)
@@ -88,7 +88,7 @@ def _build(config: Config, options: Any, made: Callable[[], Specs]) -> None:
 def load_teachers(plan: Plan, store: Store) -> None:
     """Loads what describes images while these are fetched, which is mostly waiting; nothing for a stage that has results already."""
     for stage in plan.describe:
-        if not plan.reaches(stage.name) or store.names(f"{stage.name}/{stage.digest()}"):
+        if not plan.config.reaches(stage.name) or store.names(f"{stage.name}/{stage.digest()}"):
             continue
         with suppress(Exception):  # the stage itself will meet it again, where it is told
             stage.setup()
@@ -111,7 +111,7 @@ def make_plan(config: Config, specs: Specs, *, fetch: bool) -> Plan:
         raise ConfigError(str(error)) from None
     describe_model("identifier", config.identifier)
     teachers = Teachers.of(config, fetch)
-    for name, card in vars(teachers).items():
+    for name, card in teachers.reached(config).items():
         if card.domain == MICROWORLD and config.images != MICROWORLD and not config.force:
             raise ConfigError(
                 f"--{name} {card.spec} knows only the microworld: name another for {config.images} by --{name} SPEC, or add --force"

@@ -145,6 +145,15 @@ def test_until_leaves_the_table_so_far(given, build, tmp_path):
         assert f"{number} {REASONS[reason].words}" in log
 
 
+def test_a_run_that_only_fetches_needs_no_teachers(given, build, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    teachers = "--captioner=florence2:nobody/nothing", "--translator=demo", "--embedder=open_clip:ViT-B-32/openai"
+    code, log = build(given.arguments(tmp_path / "out", "--until=dedup", *teachers))
+    assert code == 0, log
+    code, log = build(given.arguments(tmp_path / "out", "--until=caption", *teachers))
+    assert code == 1 and "nobody/nothing" in log.splitlines()[-1]
+
+
 def test_what_cannot_be_built_is_told_in_one_line(built, given, build, tmp_path):
     def told(*flags: str, out: Path = tmp_path / "out") -> str:
         code, log = build(given.arguments(out, *flags))

@@ -1,4 +1,7 @@
 import pickle
+import re
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -67,3 +70,9 @@ def test_reasons_are_said_in_words():
         "dns_unavailable", "connect_refused", "connect_failed", "connection_lost", "deadline", "busy", "server_error", "robots_unavailable",
         "proxy",
     }  # fmt: skip
+
+
+def test_the_docs_name_every_setting():
+    told = re.findall(r"`(\w+)`", (Path(__file__).parents[3] / "docs" / "fetching.md").read_text(encoding="utf-8"))
+    flags = {"proxy", "allow_private", "verify_hash"}
+    assert {f.name for f in fields(FetchSettings)} - flags <= set(told)
