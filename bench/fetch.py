@@ -175,21 +175,21 @@ def run(tool: Tool, images: Path, scratch: Path, cores: Sequence[int], expected:
     return used
 
 
-def dead(tools: Sequence[Tool], web: Web, scratch: Path, cores: Sequence[int], count: int, few: int) -> None:
-    """Prints how long a list takes of which two in five are dead, without these, and the memory of a short and a long list."""
+def dead(tools: Sequence[Tool], web: Web, scratch: Path, cores: Sequence[int], count: int) -> None:
+    """Prints how long a list takes of which two in five are dead, how long without these, and the memory of shorter such lists."""
     urls = [web.dead(number // 5 * 2 + number % 5) if number % 5 < 2 else web.url(number) for number in range(count)]
     live = [url for number, url in enumerate(urls) if number % 5 >= 2]
-    lists = {rows: write_list(scratch / f"live-{rows}.parquet", live[:rows]) for rows in (few, len(live))}
-    mixed = write_list(scratch / "dead.parquet", urls)
+    alone = write_list(scratch / "live.parquet", live)
+    mixed = {rows: write_list(scratch / f"dead-{rows}.parquet", urls[:rows]) for rows in (count // 50, count // 5, count)}
     print(f"{count} URLs, 40 % of them dead (gone, no such host, refused, never answered)")
     for tool in tools:
-        short = run(tool, lists[few], scratch, cores, few)
-        alone = run(tool, lists[len(live)], scratch, cores, len(live))
-        whole = run(tool, mixed, scratch, cores, len(live))
+        without = run(tool, alone, scratch, cores, len(live))
+        used = {rows: run(tool, images, scratch, cores, rows - rows // 5 * 2 - min(rows % 5, 2)) for rows, images in mixed.items()}
+        whole = used[count]
         print(
-            f"  {tool.name:<14}{whole.seconds:7.0f} s, without the dead ones {alone.seconds:.0f} s; "
-            f"CPU {whole.cpu:.0f} s, without them {alone.cpu:.0f} s; "
-            f"memory {short.peak / 1e6:.0f} MB at {few} URLs, {whole.peak / 1e6:.0f} MB at {count}"
+            f"  {tool.name:<14}{whole.seconds:7.0f} s, without the dead ones {without.seconds:.0f} s; "
+            f"CPU {whole.cpu:.0f} s, without them {without.cpu:.0f} s; "
+            f"memory {', '.join(f'{side.peak / 1e6:.0f} MB at {rows}' for rows, side in used.items())} URLs"
         )
 
 
@@ -215,7 +215,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         if options.only != "dead":
             formats(tools, web, scratch, cores, options.kinds, options.pictures, options.rounds)
         if options.only != "formats":
-            dead(tools, web, scratch, cores, options.urls, min(1000, options.urls // 2))
+            dead(tools, web, scratch, cores, options.urls)
 
 
 if __name__ == "__main__":
