@@ -13,8 +13,11 @@ from models.vlm.presets import Preset
 from models.vlm.tokenizer import BART_PROMPT, BART_TEXT, GEMMA_TEXT, Marks, TextMarks
 
 Decoder = Literal["bart", "gemma2"]
-VISION_TOWER, GEMMA_BODY = "vision_tower", "gemma_body"
-"""What can be frozen: the tower; of a Gemma decoder all but cross-attention with its norm and gate, and the embeddings."""
+VISION_TOWER, PROJECTOR, GEMMA_BODY = "vision_tower", "projector", "gemma_body"
+"""What can be frozen: the tower; what makes its output the encoder's input; of a Gemma decoder all but cross-attention with its norm and
+gate, and the embeddings."""
+PAPER_SEARCH: dict[str, Any] = {"no_repeat_ngram_size": 3, "early_stopping": True}
+"""What the configurations of Florence-2 and of the paper's models say of beam search, besides the number of beams."""
 
 
 BART_TOKENS = {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2, "decoder_start_token_id": 2, "forced_eos_token_id": None}
@@ -37,6 +40,7 @@ class VLMConfig:
     text_marks: TextMarks
     shared_embeddings: bool  # whether encoder and decoder have the same ones, as a plain Florence-2 does
     frozen: tuple[str, ...]
+    search: dict[str, Any]  # of beam search, besides beams and length: arguments of transformers' generate
 
     def florence(self) -> Florence2Config:
         """transformers' configuration of tower, projector and encoder."""
@@ -80,7 +84,8 @@ class VLMConfig:
 def config_of(preset: Preset, pretrained: bool = True, vocabulary: int | None = None) -> VLMConfig:
     """The configuration of a preset; ``vocabulary`` is that of a trained tokenizer where it is not the preset's.
 
-    With ``pretrained`` parts are frozen as in the paper: always the vision tower, and a Gemma decoder's body.
+    With ``pretrained`` parts are frozen as in the paper: always the vision tower, with the projector (but in the small sizes, whose
+    tower saw little), and a Gemma decoder's body.
     """
     vocabulary, prompt_vocabulary = (vocabulary or preset.vocabulary), (vocabulary or preset.prompt_vocabulary)
     encoder = preset.text | BART_TOKENS | {"vocab_size": prompt_vocabulary}
@@ -90,8 +95,9 @@ def config_of(preset: Preset, pretrained: bool = True, vocabulary: int | None = 
     else:
         decoder = preset.text | BART_TOKENS | {"vocab_size": vocabulary, "pad_token_id": text_marks.pad, "eos_token_id": text_marks.end}
         decoder |= {"bos_token_id": 0 if preset.for_cpu else 2, "decoder_start_token_id": text_marks.start}
-    frozen = ((VISION_TOWER,) + ((GEMMA_BODY,) if preset.gemma is not None else ())) if pretrained else ()
+    parts = ((VISION_TOWER, True), (PROJECTOR, not preset.for_cpu), (GEMMA_BODY, preset.gemma is not None))
+    frozen = tuple(part for part, there in parts if pretrained and there)
     return VLMConfig(
         preset.name, preset.image_size, preset.mean, preset.std, preset.vision, encoder, "bart" if preset.gemma is None else "gemma2",
-        decoder, BART_PROMPT, text_marks, False, frozen,
+        decoder, BART_PROMPT, text_marks, False, frozen, {} if preset.for_cpu else PAPER_SEARCH,
     )  # fmt: skip

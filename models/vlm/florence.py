@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
-from models.vlm.config import VISION_TOWER, VLMConfig
+from models.vlm.config import PAPER_SEARCH, PROJECTOR, VISION_TOWER, VLMConfig
 from models.vlm.presets import IMAGENET_MEAN, IMAGENET_STD
 from models.vlm.tokenizer import Marks, TextMarks
 
@@ -45,9 +45,9 @@ def florence_model(folder: Path, image_size: int | None = None) -> Parts:
         folder.resolve().name, image_size or size, mean, std, vision, text, "bart", text,
         Marks((text["bos_token_id"],), text["eos_token_id"], text["pad_token_id"]),
         TextMarks(() if begin is None else (begin,), text["eos_token_id"], text["pad_token_id"], start),
-        True, (VISION_TOWER,),
+        True, (VISION_TOWER, PROJECTOR), search_settings({**text, **generation}),
     )  # fmt: skip
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer = read_tokenizer(folder / "tokenizer.json")
     return config, florence_weights(folder), tokenizer, tokenizer
 
 
@@ -65,6 +65,24 @@ def florence_weights(folder: Path) -> dict[str, torch.Tensor]:
     if shared is None:
         raise ValueError(f"{folder}: holds none of {', '.join(_TIED)}; it is not a Florence-2 that transformers saved")
     return renamed | {"encoder.embed_tokens.weight": shared}
+
+
+def search_settings(fields: dict[str, Any]) -> dict[str, Any]:
+    """What a saved configuration says of beam search, where it differs from what transformers does anyway."""
+    return {name: fields[name] for name in PAPER_SEARCH if fields.get(name)}
+
+
+def read_tokenizer(file: Path) -> Tokenizer:
+    """A tokenizer of a checkpoint.
+
+    Raises:
+        FileNotFoundError: it is not there; says how it is made.
+    """
+    if not file.exists():
+        raise FileNotFoundError(
+            f"{file}: is not there; write it with transformers, AutoTokenizer.from_pretrained(NAME).save_pretrained(DIR)"
+        )
+    return Tokenizer.from_file(str(file))
 
 
 def read_weights(folder: Path) -> dict[str, torch.Tensor]:

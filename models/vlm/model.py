@@ -15,8 +15,9 @@ from transformers.cache_utils import DynamicCache, EncoderDecoderCache
 from transformers.models.bart.modeling_bart import BartEncoder
 from transformers.models.florence2.modeling_florence2 import Florence2MultiModalProjector, Florence2VisionBackbone
 
-from models.vlm.config import GEMMA_BODY, VISION_TOWER, VLMConfig
+from models.vlm.config import GEMMA_BODY, PROJECTOR, VISION_TOWER, VLMConfig
 from models.vlm.gemma import ADDED, GemmaDecoder, additive_mask
+from models.vlm.prompts import STYLES, prompt_of
 
 IGNORED = -100
 """The label of a position that no loss is taken of."""
@@ -63,6 +64,8 @@ class VLM(torch.nn.Module):
         """Takes what the configuration freezes from training."""
         if VISION_TOWER in self.config.frozen:
             self.vision_tower.requires_grad_(False)
+        if PROJECTOR in self.config.frozen:
+            self.projector.requires_grad_(False)
         if GEMMA_BODY in self.config.frozen:
             for name, parameter in self.decoder.named_parameters():
                 parameter.requires_grad_("embed_tokens" in name or any(part in name.split(".") for part in ADDED))
@@ -92,6 +95,12 @@ class VLM(torch.nn.Module):
                 part.gradient_checkpointing_enable({"use_reentrant": False})
             else:
                 part.gradient_checkpointing_disable()
+
+    def prompt_of(self, task: str, lang: str, style: str | None = None, source: str | None = None) -> str:
+        """The prompt of an annotation, see `models.vlm.prompts.prompt_of`; a plain Florence-2, which knows no other language, is asked for
+        English captions in the words that it was trained on, without the sentence about the language."""
+        plain = self.config.shared_embeddings and (task, lang) == ("caption", "en") and (style or "short") in STYLES
+        return STYLES[style or "short"] if plain else prompt_of(task, lang, style, source)
 
     def preprocess(self, images: torch.Tensor | np.ndarray) -> torch.Tensor:
         """float32 [n, 3, image_size, image_size], normalised, of uint8 RGB [n, H, W, 3]; the sides are scaled apart, as in the paper."""
@@ -243,6 +252,10 @@ class VLM(torch.nn.Module):
         before = [marks.start, *marks.begin]
         given = torch.tensor([[*before, *prefix] for prefix in prefixes], device=encoded.device)
         settings: dict[str, Any] = {"num_beams": beams, "do_sample": False, "max_new_tokens": max_new_tokens, "use_cache": True}
+        if beams == 1:
+            settings |= {name: value for name, value in self.config.search.items() if name != "early_stopping"}  # which is about beams
+        else:
+            settings |= self.config.search
         written = self.decoder.generate(
             input_ids=given,
             attention_mask=torch.ones_like(given),

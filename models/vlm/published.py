@@ -10,8 +10,8 @@ import torch
 from tokenizers import Tokenizer
 
 from models.downloads import cached_or_fetched
-from models.vlm.config import BART_TOKENS, GEMMA_BODY, VISION_TOWER, VLMConfig
-from models.vlm.florence import Parts, image_settings, read_weights
+from models.vlm.config import BART_TOKENS, GEMMA_BODY, PROJECTOR, VISION_TOWER, VLMConfig
+from models.vlm.florence import Parts, image_settings, read_tokenizer, read_weights, search_settings
 from models.vlm.presets import PRESETS
 from models.vlm.tokenizer import BART_PROMPT, GEMMA_TEXT
 
@@ -43,8 +43,8 @@ def is_published(record: dict[str, Any]) -> bool:
     return "dim_embed" in record.get("vision_config", {}) and "encoder_vocab_size" in record.get("text_config", {})
 
 
-def published_model(folder: Path, record: dict[str, Any], image_size: int | None = None) -> Parts:
-    """The model of such a folder.
+def published_model(folder: Path, name: str, record: dict[str, Any], image_size: int | None = None) -> Parts:
+    """The model of such a folder, known by ``name``: what was fine-tuned, ``...-ft``, saw pictures of 768 pixels, others of 224.
 
     Its ``tokenizer.json`` is the encoder's. The decoder's is Gemma-2's, ``gemma_tokenizer.json`` beside it or from the hub.
 
@@ -62,11 +62,14 @@ def published_model(folder: Path, record: dict[str, Any], image_size: int | None
         decoder |= {"decoder_start_token_id": 1, "forced_eos_token_id": None}
     vision = {name: theirs[name] for name in _VISION} | {"embed_dim": theirs["dim_embed"], "projection_dim": theirs["projection_dim"]}
     _, mean, std = image_settings(folder)
+    label = name.rstrip("/").rsplit("/", 1)[-1]
+    size = image_size or (768 if label.endswith("-ft") else 224)
+    frozen = (VISION_TOWER, PROJECTOR, *((GEMMA_BODY,) if gemma else ()))
     config = VLMConfig(
-        folder.resolve().name, image_size or 224, mean, std, vision, encoder, "gemma2" if gemma else "bart", decoder, BART_PROMPT,
-        GEMMA_TEXT, False, (VISION_TOWER, GEMMA_BODY) if gemma else (VISION_TOWER,),
+        label, size, mean, std, vision, encoder, "gemma2" if gemma else "bart", decoder, BART_PROMPT, GEMMA_TEXT, False, frozen,
+        search_settings(text),
     )  # fmt: skip
-    prompt_tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    prompt_tokenizer = read_tokenizer(folder / "tokenizer.json")
     return config, _weights(folder, gemma is not None), prompt_tokenizer, gemma_tokenizer(folder / "gemma_tokenizer.json")
 
 
@@ -79,7 +82,7 @@ def gemma_tokenizer(beside: Path | None = None, name: str = GEMMA_TOKENIZER) -> 
     if beside is not None and beside.exists():
         return Tokenizer.from_file(str(beside))
     if Path(name).is_dir():
-        return Tokenizer.from_file(str(Path(name) / "tokenizer.json"))
+        return read_tokenizer(Path(name) / "tokenizer.json")
     from huggingface_hub import hf_hub_download
 
     file = cached_or_fetched(lambda: hf_hub_download(name, "tokenizer.json"), [name], "its tokenizer.json, 35 MB; accept the licence first")

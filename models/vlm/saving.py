@@ -67,7 +67,7 @@ def load(name: Path | str, dtype: torch.dtype | None = None, image_size: int | N
     if record.get("model_type") == "captions-from-translations":
         parts = _own_model(folder, record, image_size)
     elif is_published(record):
-        parts = published_model(folder, record, image_size)
+        parts = published_model(folder, str(name), record, image_size)
     elif is_florence(record):
         parts = florence_model(folder, image_size)
     else:

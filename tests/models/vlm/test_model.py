@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,8 @@ def test_a_label_is_told_by_those_before_it_only(model: VLM) -> None:
     assert not torch.allclose(first[:, 4:], second[:, 4:])
 
 
-def test_generation_begins_with_the_prefix_and_takes_the_likeliest_token(model: VLM) -> None:
+def test_generation_begins_with_the_prefix_and_takes_the_likeliest_token(model: VLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "config", replace(model.config, search={}))
     pixels, ids, mask, _ = inputs(model, PROMPTS, WRITTEN)
     prefixes = [model.encode_prefix("The image shows"), model.encode_prefix("图")]
     made = model.generate(pixels, ids, mask, prefix_ids=prefixes, beams=1, max_new_tokens=6)
@@ -92,6 +94,14 @@ def test_beams_find_texts_that_are_at_least_as_likely(model: VLM) -> None:
     greedy = likelihood(model.generate(pixels, ids, mask, beams=1, max_new_tokens=5))
     searched = likelihood(model.generate(pixels, ids, mask, beams=8, max_new_tokens=5))
     assert all(found >= taken - 1e-4 for found, taken in zip(searched, greedy, strict=True))
+
+
+def test_search_goes_by_what_the_checkpoint_says(model: VLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels, ids, mask, _ = inputs(model, PROMPTS, WRITTEN)
+    for beams in (1, 3):
+        monkeypatch.setattr(model, "config", replace(model.config, search={"no_repeat_ngram_size": 1, "early_stopping": True}))
+        for text in model.generate(pixels, ids, mask, beams=beams, max_new_tokens=12):
+            assert len(set(text)) == len(text)
 
 
 def test_prefixes_must_be_as_many_as_images(model: VLM) -> None:

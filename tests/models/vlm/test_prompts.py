@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from models.vlm import prefix_of, prompt_of, without_prefix
+from models.vlm import VLM, load, prefix_of, prompt_of, without_prefix
 
 
 def test_the_papers_prompts() -> None:
@@ -14,6 +16,17 @@ def test_the_papers_prompts() -> None:
     paragraph = "Describe with a paragraph what is shown in the image."
     assert prompt_of("caption", "fr", "more_detailed") == f"The target language is French. {paragraph}"
     assert prompt_of("translation", "ru", source="A cat.") == "The target language is Russian. Translate the following text: A cat."
+
+
+def test_a_plain_florence_is_asked_in_the_words_that_it_knows(florence: Path, families: dict[str, VLM]) -> None:
+    plain = load(florence)
+    assert plain.prompt_of("caption", "en") == "What does the image describe?"
+    assert plain.prompt_of("caption", "en", "detailed") == "Describe in detail what is shown in the image."
+    for task, lang, style, source in (("caption", "de", "short", None), ("translation", "de", None, "A cat.")):
+        assert plain.prompt_of(task, lang, style, source) == prompt_of(task, lang, style, source)
+    for model in families.values():
+        if not model.config.shared_embeddings:
+            assert model.prompt_of("caption", "en") == "The target language is English. What does the image describe?"
 
 
 def test_the_papers_prefixes() -> None:

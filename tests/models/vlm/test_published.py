@@ -60,6 +60,7 @@ def test_a_published_checkpoint_gives_the_same_model(
             **{name: model.config.encoder[name] for name in model.config.encoder if name not in ("vocab_size", "pad_token_id")},
             "encoder_vocab_size": model.config.encoder["vocab_size"],
             "vocab_size": model.config.decoder["vocab_size"],
+            "no_repeat_ngram_size": 3, "early_stopping": True, "length_penalty": 1.0,
         },
     }  # fmt: skip
     if with_gemma:
@@ -69,9 +70,13 @@ def test_a_published_checkpoint_gives_the_same_model(
     shutil.copy(gemma / "tokenizer.json", tmp_path / "gemma_tokenizer.json")
 
     back = load(tmp_path)
+    (tmp_path / "Model-ft").symlink_to(tmp_path)
+    fine_tuned = tmp_path / "Model-ft"
+    assert (load(fine_tuned).image_size, load(fine_tuned, image_size=224).image_size) == (768, 224)
     own, read = model.state_dict(), back.state_dict()
     assert own.keys() == read.keys()
     assert all(torch.equal(own[name], read[name]) for name in own)
     assert (back.image_size, back.config.text_marks, back.config.frozen) == (224, model.config.text_marks, model.config.frozen)
+    assert back.config.search == {"no_repeat_ngram_size": 3, "early_stopping": True}
     assert back.encode_text("图为公园") == model.encode_text("图为公园")
     assert back.encode_text("")[0] == 2
