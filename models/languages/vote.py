@@ -40,7 +40,13 @@ class Vote:
         self.lock = threading.Lock()
 
     def identify(self, texts: Sequence[str], langs: Sequence[str]) -> list[tuple[str, float]]:
-        """See `models.protocols.LanguageIdentifier`. Without letters a text is of no language: ``("", 0.0)``."""
+        """See `models.protocols.LanguageIdentifier`. Without letters a text is of no language: ``("", 0.0)``.
+
+        Raises:
+            ValueError: there are no languages to judge among.
+        """
+        if not langs:
+            raise ValueError("no languages to judge texts among; name those that they may be in, as en,de,fr,es,ru,zh")
         return [self._identify(" ".join(text.split()), langs) for text in texts]
 
     def _identify(self, text: str, langs: Sequence[str]) -> tuple[str, float]:

@@ -2,11 +2,13 @@
 
 from models.vlm.building import build
 from models.vlm.config import VLMConfig
-from models.vlm.model import IGNORED, VLM
+from models.vlm.images import squared
+from models.vlm.model import VLM
 from models.vlm.presets import PRESETS, preset_of
 from models.vlm.prompts import prefix_of, prompt_of, without_prefix
 from models.vlm.saving import load, save
 from models.vlm.sizes import Sizes, sizes, sizes_of
+from models.vlm.texts import IGNORED, Texts
 from models.vlm.tokenizer import train_tokenizer
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "PRESETS",
     "VLM",
     "Sizes",
+    "Texts",
     "VLMConfig",
     "build",
     "load",
@@ -23,6 +26,7 @@ __all__ = [
     "save",
     "sizes",
     "sizes_of",
+    "squared",
     "train_tokenizer",
     "without_prefix",
 ]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from torchvision.transforms.v2 import functional
 from transformers import BartForCausalLM
 from transformers.cache_utils import DynamicCache, EncoderDecoderCache
 from transformers.models.bart.modeling_bart import BartEncoder
@@ -17,10 +15,9 @@ from transformers.models.florence2.modeling_florence2 import Florence2MultiModal
 
 from models.vlm.config import GEMMA_BODY, PROJECTOR, VISION_TOWER, VLMConfig
 from models.vlm.gemma import ADDED, GemmaDecoder, additive_mask
-from models.vlm.prompts import STYLES, prompt_of
+from models.vlm.images import squared
+from models.vlm.texts import IGNORED, Texts
 
-IGNORED = -100
-"""The label of a position that no loss is taken of."""
 _SMALL = 512
 """Widths below this train faster with plain attention than with a fused one, on a CPU by 1.4 times."""
 
@@ -96,20 +93,11 @@ class VLM(torch.nn.Module):
             else:
                 part.gradient_checkpointing_disable()
 
-    def prompt_of(self, task: str, lang: str, style: str | None = None, source: str | None = None) -> str:
-        """The prompt of an annotation, see `models.vlm.prompts.prompt_of`; a plain Florence-2, which knows no other language, is asked for
-        English captions in the words that it was trained on, without the sentence about the language."""
-        plain = self.config.shared_embeddings and (task, lang) == ("caption", "en") and (style or "short") in STYLES
-        return STYLES[style or "short"] if plain else prompt_of(task, lang, style, source)
-
     def preprocess(self, images: torch.Tensor | np.ndarray) -> torch.Tensor:
         """float32 [n, 3, image_size, image_size], normalised, of uint8 RGB [n, H, W, 3]; the sides are scaled apart, as in the paper."""
         # A copy, for what comes of a decoder or a shared memory may not be written to.
         given = torch.from_numpy(np.array(images)) if isinstance(images, np.ndarray) else images
-        pixels = given.to(self.device).permute(0, 3, 1, 2)
-        if pixels.shape[2:] != (self.image_size, self.image_size):
-            size = [self.image_size, self.image_size]
-            pixels = functional.resize(pixels, size, interpolation=functional.InterpolationMode.BICUBIC, antialias=True)
+        pixels = squared(given.to(self.device), self.image_size).permute(0, 3, 1, 2)
         mean = torch.tensor(self.config.mean, device=self.device)[:, None, None]
         std = torch.tensor(self.config.std, device=self.device)[:, None, None]
         return (pixels.float() / 255 - mean) / std
@@ -120,37 +108,25 @@ class VLM(torch.nn.Module):
         return self.encoder.device
 
     @property
-    def prompt_room(self) -> int:
-        """The most tokens of a prompt: the encoder's positions without a picture's, one a place of the tower's grid and one for all."""
-        side = math.ceil(self.image_size / math.prod(self.vision_tower.config.patch_stride))
-        return self.encoder.config.max_position_embeddings - side * side - 1
+    def texts(self) -> Texts:
+        """Its prompts and tokens, which need no weights."""
+        return Texts(self.config, self.prompt_tokenizer, self.tokenizer)
+
+    def prompt_of(self, task: str, lang: str, style: str | None = None, source: str | None = None) -> str:
+        """See `Texts`, as for the next ones."""
+        return self.texts.prompt_of(task, lang, style, source)
 
     def encode_prompt(self, text: str, limit: int = 128) -> list[int]:
-        """The encoder's tokens of a prompt with those that stand around it, at most ``limit``, and what fits beside a picture."""
-        marks, limit = self.config.prompt_marks, min(limit, self.prompt_room)
-        ids = self._tokens(self.prompt_tokenizer, text)
-        return [*marks.begin, *ids[: limit - len(marks.begin) - 1], marks.end]
+        return self.texts.encode_prompt(text, limit)
 
     def encode_text(self, text: str, limit: int = 128) -> list[int]:
-        """The decoder's labels of a text: its tokens with those that stand around them, the first ``limit`` of these."""
-        marks = self.config.text_marks
-        return [*marks.begin, *self._tokens(self.tokenizer, text), marks.end][:limit]
+        return self.texts.encode_text(text, limit)
 
     def encode_prefix(self, text: str) -> list[int]:
-        """The decoder's tokens of the beginning of a text, nothing around them; for `generate`."""
-        return self._tokens(self.tokenizer, text)
+        return self.texts.encode_prefix(text)
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of the decoder's tokens, without special ones."""
-        if self.tokenizer is None:
-            raise ValueError("this model has no tokenizer: build it with one, see models.vlm.train_tokenizer")
-        return self.tokenizer.decode([token for token in ids if token != IGNORED], skip_special_tokens=True).strip()
-
-    @staticmethod
-    def _tokens(tokenizer: Tokenizer | None, text: str) -> list[int]:
-        if tokenizer is None:
-            raise ValueError("this model has no tokenizer: build it with one, see models.vlm.train_tokenizer")
-        return tokenizer.encode(text, add_special_tokens=False).ids
+        return self.texts.decode(ids)
 
     def see(self, pixel_values: torch.Tensor) -> torch.Tensor:
         """The tower's output, float [n, C, h, w]. A frozen tower's depends on the image only, and may be kept for later."""

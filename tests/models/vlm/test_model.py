@@ -42,7 +42,7 @@ def test_neither_batch_nor_padding_changes_logits(model: VLM) -> None:
 
 def test_a_prompt_is_cut_to_what_fits_beside_a_picture(model: VLM) -> None:
     prompt = torch.tensor([model.encode_prompt("cat " * 3000, limit=9999)])
-    assert prompt.shape[1] == model.prompt_room
+    assert prompt.shape[1] == model.texts.prompt_room
     size, labels = model.image_size, torch.tensor([model.encode_text("a cat")])
     with torch.no_grad():
         encoded, _ = model.encode(torch.zeros(1, 3, size, size), prompt, torch.ones_like(prompt))
