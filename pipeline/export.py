@@ -92,7 +92,7 @@ def _dropped(store: Store, chunk: Chunk, part: Part) -> pa.Table:
 def write_table(out: Store, store: Store, chunks: Iterable[Chunk]) -> None:
     """Writes OUT/table.parquet: all that is known of the images that are left, without pixels and vectors."""
     chunks = list(chunks)
-    names = [name for part in chunks[0].parts for name, _ in part.digests if name not in ("jpeg", "image", "image_vector")]
+    names = [name for part in chunks[0].parts for name, _ in part.digests if name not in ("jpeg", "image", "place", "image_vector")]
     first = store.load(chunks[0], names).drop_columns("row")
     types = {field.name: field.type for field in first.schema if field.type != VECTOR}
     _write(out, "table.parquet", types, (store.load(chunk, names).select(list(types)) for chunk in chunks))

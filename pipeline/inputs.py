@@ -12,6 +12,7 @@ from pipeline.chunks import Chunk
 from pipeline.config import Config, ConfigError
 from pipeline.fetch import FetchSettings
 from pipeline.sources import Block, ImageColumns, open_bitext, open_images
+from pipeline.sources.columns import shown
 from pipeline.store import Store
 
 
@@ -36,10 +37,13 @@ def read_inputs(config: Config, store: Store, images: str, bitext: str, settings
         settings: of the fetch, by which also pictures of benchmarks are made the size that is looked at.
 
     Raises:
-        ConfigError: an input is empty, or a bitext's language is not among the run's.
+        ConfigError: an input is empty, no column of the image list has the hashes, or a bitext's language is not among the run's.
         ValueError: whatever the sources find wrong.
     """
-    source = open_images(images, image_columns(config.image_columns))
+    source = open_images(images, image_columns(config.image_columns), settings.max_bytes + 1)
+    names = source.names() if settings.verify_hash else None
+    if names is not None and settings.verify_hash not in names:
+        raise ConfigError(f"--verify-hash {settings.verify_hash}: {images} has no such column; it has {shown(names) or 'none'}")
     pictures = source.blocks(config.image_chunk, config.limit)
     fingerprints: dict[str, Any] = {"images": source.fingerprint()}
     if kept_out := list_benchmark_pictures(config, store, images, settings):

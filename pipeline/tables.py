@@ -28,12 +28,23 @@ HUMAN = pa.struct(
 )
 """A text that people wrote about an image."""
 
+PLACE = pa.struct(
+    {
+        "path": pa.binary(),  # of a file, or of a tar that holds it, in the bytes of the file system, which need not be UTF-8
+        "start": pa.int64(),  # where in there it begins
+        "size": pa.int64(),
+        "ends": pa.string(),  # hash of its first and last bytes, by which another picture of the same place and size is told
+    }
+)
+"""Where an image lies that need not be fetched: lists refer to it and do not hold it, for it may be large."""
+
 SOURCE: dict[str, pa.DataType] = {
     "index": pa.int64(),  # row number in the image list
     "url": pa.string(),
     "alt": pa.string(),
     "source_key": pa.string(),  # key that the picture had in the collection it comes from
-    "image": pa.binary(),  # its bytes, where the source has them already
+    "image": pa.binary(),  # its bytes, where the list holds them
+    "place": PLACE,  # where its bytes are, where they lie beside the list
     "columns": pa.string(),  # the list's other columns, a JSON object
     "names": pa.list_(pa.string()),  # by which other datasets know the picture, as coco:391895
     "source_split": pa.string(),  # in the dataset that it comes from: train, val or test; null where it has none

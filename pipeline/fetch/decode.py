@@ -9,8 +9,9 @@ from typing import Any
 
 import imagehash
 import numpy as np
-from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
+from pipeline.fetch.colours import foreign_profile, over_white, rgb
 from pipeline.fetch.jpeg import outline
 from pipeline.fetch.pixels import loaded
 from pipeline.fetch.planes import plain_size, shrunk
@@ -81,29 +82,29 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
         _check_size(*came, settings)
         if image.format in ("PNG", "WEBP", "AVIF") and getattr(image, "is_animated", False):
             raise Failure("animated", f"{image.format} of {getattr(image, 'n_frames', 2)} frames")
-        plain = image.format == "JPEG" and image.mode == "RGB" and _orientation(image) == 1 and _foreign_profile(image) is None
+        plain = image.format == "JPEG" and image.mode == "RGB" and _orientation(image) == 1 and foreign_profile(image) is None
         format, extent = "JPEG" if image.format == "MPO" else str(image.format), None
         if format == "JPEG" and settings.resize != "no":
             # libjpeg scales by halves while it decodes, as long as what is left is not too small.
             drafted = image.draft(None, (settings.size, settings.size))
             extent = drafted[1][2:] if drafted else None
-        opaque = image.format == "WEBP" and image.mode == "RGB" and _foreign_profile(image) is None
+        opaque = image.format == "WEBP" and image.mode == "RGB" and foreign_profile(image) is None
         small = _shrunk(body, came, settings) if opaque else None
         image = image if small else loaded(image, body)
-        orientation, flat = _orientation(image), small or _rgb_over_white(image)
+        orientation, flat = _orientation(image), small or over_white(image)
     except Failure:
         raise
     except UnidentifiedImageError:
         raise _unknown(body[:512]) from None
     except Image.DecompressionBombError:
         raise Failure("bomb", "more pixels than Pillow decodes") from None
-    except (OSError, SyntaxError, EOFError) as error:
+    except (OSError, SyntaxError, EOFError, RuntimeError) as error:
         words = " ".join(str(error).split())[:120] or "ends too early"
         cut = isinstance(error, EOFError) or any(sign in words.lower() for sign in ("truncated", "premature", "incomplete"))
         raise Failure("truncated" if cut else "corrupt", words) from None
-    except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError, ImageCms.PyCMSError) as error:
+    except Exception as error:  # what a decoder meets in a damaged file comes out as anything
         raise Failure("corrupt", type(error).__name__) from None
-    small = small or _rgb(resized(flat, settings.resize, settings.size, settings.enlarge, extent))
+    small = small or rgb(resized(flat, settings.resize, settings.size, settings.enlarge, extent))
     if orientation in _TURNS:
         small = small.transpose(_TURNS[orientation])
     keep = settings.format == "jpeg" and plain and shape is not None and small.size == came
@@ -165,46 +166,9 @@ def _unknown(start: bytes) -> Failure:
 
 
 def _orientation(image: Image.Image) -> int:
-    return int(image.getexif().get(0x0112, 1) or 1)
-
-
-def _rgb_over_white(image: Image.Image) -> Image.Image:
-    """Alpha over white, 16 bits scaled to 8, colours in sRGB; in mode RGB or RGBX."""
-    profile = _foreign_profile(image)
-    if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I"):
-        deep = np.clip(np.asarray(image), 0, 65535).astype(np.uint32)
-        image = Image.fromarray(((deep + 128) // 257).astype(np.uint8))
-    elif image.has_transparency_data:
-        over = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
-    elif image.mode not in ("RGB", "RGBX", "L", "P", "1", "CMYK", "YCbCr", "LAB", "HSV"):
-        raise Failure("unsupported", f"mode {image.mode}")
-    elif image.mode not in ("RGB", "RGBX", "L", "CMYK"):
-        image = image.convert("RGB")
-    if profile is not None:
-        image = _in_srgb(_rgb(image) if image.mode == "RGBX" else image, profile)
-    return image if image.mode == "RGBX" else _rgb(image)
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _foreign_profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
-    """The colour profile of a picture that is not in sRGB; none also where it is broken: that says nothing about colours."""
-    data = image.info.get("icc_profile")
-    if not data:
-        return None
+    """How the picture is to be turned, 1 to 8; 1 also where what says it is damaged: that is no fault of the pixels."""
     try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
-        return None if image.mode != "CMYK" and "srgb" in ImageCms.getProfileDescription(profile).lower() else profile
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return None
-
-
-def _in_srgb(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    try:
-        made = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return image  # a profile for another kind of pixels
-    return made or image
+        found = image.getexif().get(0x0112)
+    except Exception:  # Exif is a file in the file, whose reader raises what it likes
+        return 1
+    return found if isinstance(found, int) and found in _TURNS else 1

@@ -15,6 +15,8 @@ _CHANNELS = {"L": 1, "RGB": 3, "RGBA": 4}
 _END = b"\0\0\0\0IEND\xaeB`\x82"
 _HEAD = 33
 """Bytes of a PNG's signature and header."""
+_MOST = 16 * 2**20
+"""Pixels of a PNG: it is in memory three times, where Pillow has it once."""
 _STORED = 65535
 """Bytes that a block of stored data holds at most (RFC 1951, 3.2.4)."""
 
@@ -43,9 +45,10 @@ def loaded(image: Image.Image, body: bytes) -> Image.Image:
 
 
 def _is_simple_png(image: Image.Image) -> bool:
-    """8 bits a channel, in rows from top to bottom, without a colour that stands for transparency."""
+    """Not too large, 8 bits a channel, in rows from top to bottom, without a colour that stands for transparency."""
     return (
-        image.mode in _CHANNELS
+        image.width * image.height <= _MOST
+        and image.mode in _CHANNELS
         and getattr(image, "tile", [(None,) * 4])[0][3] == image.mode
         and not {"transparency", "interlace"} & image.info.keys()
     )

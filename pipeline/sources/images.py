@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
+import re
 import sys
 import tarfile
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import accumulate, islice
 from pathlib import Path
@@ -19,8 +19,8 @@ import pyarrow as pa
 
 from pipeline.chunks import IMAGES
 from pipeline.sources.columns import ImageColumns, Row
-from pipeline.sources.files import SourceError, bare, fingerprint, matching, open_bytes, unreadable
-from pipeline.sources.lists import count_parquet, open_csv, open_jsonl, open_tsv, open_txt, read_parquet
+from pipeline.sources.files import SourceError, bare, fingerprint, fingerprint_pictures, matching, open_bytes, unreadable
+from pipeline.sources.lists import Records, count_parquet, open_csv, open_jsonl, open_tsv, open_txt, parquet_names, read_parquet
 from pipeline.sources.mix import count_mix, fingerprint_mix, places, read_mix
 from pipeline.sources.pictures import ENDINGS, count_tar, read_picture, read_tar
 from pipeline.sources.published.names import names_in
@@ -30,16 +30,22 @@ _LISTS = {".csv": open_csv, ".tsv": open_tsv, ".jsonl": open_jsonl, ".ndjson": o
 _KINDS = (".parquet", *_LISTS, ".tar")
 _FEWEST, _MOST = 8, 64
 """Chunks of a block: few enough that blocks go round all workers, enough that the slow pages of one chunk are waited for with others."""
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character of UTF-16, or a byte of a file name that is no UTF-8: no character, and not to be stored as one."""
 
 
 @dataclass(frozen=True)
 class ImageSource:
-    """Rows of `pipeline.tables.SOURCE`, streamed. ``kind`` is the ending of its files, ``folder``, or ``mix``."""
+    """Rows of `pipeline.tables.SOURCE`, streamed. ``kind`` is the ending of its files, ``folder``, or ``mix``.
+
+    Of a picture in a compressed tar at most ``most`` bytes are read.
+    """
 
     spec: str
     kind: str
     files: tuple[str, ...]
     columns: ImageColumns
+    most: int = sys.maxsize
 
     def fingerprint(self) -> dict[str, Any]:
         """What the source holds, by content: the same files elsewhere have the same fingerprint."""
@@ -47,16 +53,11 @@ class ImageSource:
             return {"kind": self.kind, "datasets": [fingerprint_mix(file) for file in self.files]}
         if self.kind != "folder":
             return {"kind": self.kind, "files": [fingerprint(file) for file in self.files]}
-        digest, size = hashlib.sha256(), 0
-        for file in self.files:
-            mark = fingerprint(file)
-            size += mark["bytes"]
-            digest.update(f"{Path(file).relative_to(self.spec).as_posix()}\0{mark.get('sha256', mark.get('sampled'))}\n".encode())
-        return {"kind": self.kind, "files": len(self.files), "bytes": size, "sha256": digest.hexdigest()}
+        return {"kind": self.kind, **fingerprint_pictures(self.spec, self.files)}
 
     def count(self) -> int | None:
         """Number of rows where it can be told without reading them."""
-        return sum(map(self._count, self.files)) if self.kind in (".parquet", "folder", "mix") else None
+        return sum(rows for rows, _ in self._counts(0, 1)) if self.kind in (".parquet", "folder", "mix") else None
 
     def blocks(self, size: int, limit: int = 0) -> tuple[Block, ...]:
         """The source cut into blocks of chunks of ``size`` rows, none of which is read: it is only counted what there is.
@@ -69,7 +70,10 @@ class ImageSource:
         Raises:
             SourceError: a file that cannot be read, a column that is not there, or no rows at all.
         """
-        counts = list(islice(self._counts(limit), len(self.files)))
+        counts, marks = list[int](), dict[int, int]()
+        for count, begun in self._counts(limit, size):
+            counts.append(count)
+            marks |= begun
         rows = min(sum(counts), limit) if limit else sum(counts)
         if not rows:
             raise SourceError(f"{self.spec}: holds no rows; give a list with at least one picture")
@@ -82,7 +86,8 @@ class ImageSource:
             last = min(first + step, rows)
             begin, end = bisect_right(ends, first), bisect_left(ends, last) + 1
             source = replace(self, spec=_anywhere(self.spec), files=tuple(map(_anywhere, self.files[begin:end])))
-            made.append(Block(source, first, last - first, first - (ends[begin] - counts[begin]), size, digits))
+            skip = first - (ends[begin] - counts[begin])
+            made.append(Block(source, first, last - first, skip, marks.get(first, 0), size, digits))
         return tuple(made)
 
     def chunks(self, size: int) -> Iterator[tuple[str, pa.Table]]:
@@ -90,8 +95,8 @@ class ImageSource:
         for block in self.blocks(size):
             yield from block.chunks()
 
-    def rows(self, first: int = 0) -> Iterator[Row]:
-        """Rows from the ``first`` on.
+    def rows(self, first: int = 0, start: int = 0) -> Iterator[Row]:
+        """Rows from the ``first`` on, which in the first file begins at the byte ``start``, where that is known.
 
         Raises:
             SourceError: a file that cannot be read, or a column that is not there.
@@ -104,34 +109,58 @@ class ImageSource:
                 elif self.kind == "mix":
                     yield from read_mix(file, first)
                 elif self.kind == ".tar":
-                    yield from read_tar(file, first)
+                    yield from read_tar(file, first, self.most)
                 elif self.kind == ".parquet":
                     yield from read_parquet(file, self.columns, first)
                 else:
-                    records, row = _LISTS[self.kind](file, self.columns)
-                    yield from map(row, islice(records, first, None))
-            first = 0
+                    with self._records(file) as records:
+                        yield from records.rows(first, start)
+            first = start = 0
 
-    def _counts(self, limit: int) -> Iterator[int]:
-        """Rows of each file, up to the one with which the limit is reached."""
-        left = limit or sys.maxsize
+    def names(self) -> tuple[str, ...] | None:
+        """Names of its columns, as its first file has them; None where there is nothing but pictures.
+
+        Raises:
+            SourceError: a file that cannot be read, or a column that is not there.
+        """
+        if self.kind in ("folder", "mix", ".tar"):
+            return None
+        with _told(self.files[0], self.kind):
+            if self.kind == ".parquet":
+                return parquet_names(self.files[0])
+            with self._records(self.files[0]) as records:
+                return records.names
+
+    @contextmanager
+    def _records(self, file: str) -> Iterator[Records]:
+        records = _LISTS[self.kind](file, self.columns)
+        with closing(records.lines):
+            yield records
+
+    def _counts(self, limit: int, size: int) -> Iterator[tuple[int, dict[int, int]]]:
+        """Rows of each file, up to the one with which the limit is reached; and where the first rows of chunks begin, by their numbers
+        in the list, where a file can be read from there."""
+        left, first = limit or sys.maxsize, 0
         for file in self.files:
             if left <= 0:
                 return
-            yield (rows := self._count(file, left))
-            left -= rows
+            marked = range(-first % size, sys.maxsize, size)
+            rows, marks = self._count(file, left, marked)
+            yield rows, {first + row: mark for row, mark in zip(marked, marks, strict=False)}
+            left, first = left - rows, first + rows
 
-    def _count(self, file: str, most: int = sys.maxsize) -> int:
+    def _count(self, file: str, most: int, marked: range) -> tuple[int, tuple[int, ...]]:
         with _told(file, self.kind):
             if self.kind == "folder":
-                return 1
+                return 1, ()
             if self.kind == "mix":
-                return count_mix(file)
+                return count_mix(file), ()
             if self.kind == ".parquet":
-                return count_parquet(file, self.columns)
+                return count_parquet(file, self.columns), ()
             if self.kind == ".tar":
-                return count_tar(file)
-            return sum(1 for _ in islice(_LISTS[self.kind](file, self.columns)[0], most))
+                return count_tar(file), ()
+            with self._records(file) as records:
+                return records.count(most, marked)
 
 
 @dataclass(frozen=True)
@@ -139,13 +168,15 @@ class Block:
     """A run of neighbouring chunks of an image source that have not been read. Refers to their rows, and holds none.
 
     ``first`` is the number of its first row in the list, ``rows`` how many there are, ``skip`` where in the first of its
-    source's files they begin; chunks have ``size`` rows, and their ids have ``digits``.
+    source's files they begin, ``start`` at which byte of it, 0 where that is not known; chunks have ``size`` rows, and their ids have
+    ``digits``.
     """
 
     source: ImageSource
     first: int
     rows: int
     skip: int
+    start: int
     size: int
     digits: int
 
@@ -166,15 +197,28 @@ class Block:
         Raises:
             SourceError: a file that cannot be read any more, or holds fewer rows than there were.
         """
-        rows, first = islice(self.source.rows(self.skip), self.rows), self.first
+        rows, first = islice(self.source.rows(self.skip, self.start), self.rows), self.first
         for chunk in self.ids:
             batch = list(islice(rows, self.size))
             if len(batch) < min(self.size, self.first + self.rows - first):
                 raise SourceError(f"{self.source.files[-1]}: has become shorter; leave the image list as it is while a run goes on")
-            columns: dict[str, Any] = {name: [row.get(name) for row in batch] for name in SOURCE if name != "index"}
-            columns["names"] = [row.get("names") or names_in(row.get("url")) or None for row in batch]
-            yield chunk, table({"index": range(first, first + len(batch)), **columns}, SOURCE)
+            yield chunk, _table(first, batch)
             first += len(batch)
+
+
+def _table(first: int, rows: list[Row]) -> pa.Table:
+    columns: dict[str, Any] = {name: [_sound(row.get(name)) for row in rows] for name in SOURCE if name != "index"}
+    columns["names"] = [_sound(row.get("names")) or names_in(url) or None for row, url in zip(rows, columns["url"], strict=True)]
+    return table({"index": range(first, first + len(rows)), **columns}, SOURCE)
+
+
+def _sound(value: Any) -> Any:
+    """A value whose texts can be stored as UTF-8, which all that comes after expects."""
+    if isinstance(value, str):
+        return value if value.isascii() else _HALF.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {name: _sound(part) for name, part in value.items()}
+    return [_sound(part) for part in value] if isinstance(value, list) else value
 
 
 def _anywhere(path: str) -> str:
@@ -195,14 +239,17 @@ def _told(file: str, kind: str) -> Iterator[None]:
         raise unreadable(file, error) from None
 
 
-def open_images(spec: str, columns: ImageColumns | None = None) -> ImageSource:
+def open_images(spec: str, columns: ImageColumns | None = None, most: int = sys.maxsize) -> ImageSource:
     """The source that a spec names: a list, a tar, a folder of pictures, tars or parquet files, a pattern such as
     ``s3://bucket/cc12m-*.tar``, or ``mix:NAME=DIR,...``.
+
+    Args:
+        most: see `ImageSource`.
 
     Raises:
         SourceError: there is no such file, or of no known kind, or an empty folder.
     """
-    source = _open(spec, columns or ImageColumns())
+    source = replace(_open(spec, columns or ImageColumns()), most=most)
     if columns is not None and source.kind in ("folder", "mix", ".tar"):
         raise SourceError(f"{spec}: has pictures and no columns; leave out --image-columns, or give a list")
     return source

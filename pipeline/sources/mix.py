@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from itertools import islice
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.sources.columns import Row
-from pipeline.sources.files import SourceError, fingerprint
+from pipeline.sources.files import SourceError, fingerprint, fingerprint_pictures
+from pipeline.sources.places import place_of
 from pipeline.sources.published import DATASETS, Described, read_published
 
 PREFIX = "mix:"
@@ -50,12 +50,13 @@ def read_mix(place: str, first: int = 0) -> Iterator[Row]:
     name, _, folder = place.partition("://")
     dataset = DATASETS[name].name
     for picture in islice(_read(place), first, None):
-        image = picture.image.read_bytes() if picture.image.is_file() else b""
+        lies = place_of(picture.image) if picture.image.is_file() else None
         texts = [{"lang": text.lang, "source": text.source, "text": text.text, "model": dataset} for text in picture.texts]
         yield {
             "url": f"{name}/{os.path.relpath(picture.image, folder)}",
             "source_key": picture.id,
-            "image": image,
+            "image": b"" if lies is None else None,
+            "place": lies,
             "source_split": picture.split,
             "names": list(picture.names),
             "human": texts,
@@ -63,16 +64,10 @@ def read_mix(place: str, first: int = 0) -> Iterator[Row]:
 
 
 def fingerprint_mix(place: str) -> dict[str, Any]:
-    """What a dataset's lists hold, by content, and its pictures, by name and size: reading them all would take as long as using them."""
+    """What a dataset's lists hold, by content, and its pictures, as `fingerprint_pictures` has it."""
     name, _, folder = place.partition("://")
-    digest, there = hashlib.sha256(), 0
-    pictures = _read(place)
-    for picture in pictures:
-        size = picture.image.stat().st_size if picture.image.is_file() else -1
-        there += size >= 0
-        digest.update(f"{os.path.relpath(picture.image, folder)}\0{size}\n".encode())
     files = [fingerprint(str(path)) for path in DATASETS[name].lists(Path(folder))]
-    return {"dataset": name, "lists": files, "pictures": len(pictures), "there": there, "sha256": digest.hexdigest()}
+    return {"dataset": name, "lists": files, **fingerprint_pictures(folder, (picture.image for picture in _read(place)))}
 
 
 def _read(place: str) -> tuple[Described, ...]:

@@ -70,14 +70,17 @@ class Stage:
         """Seconds, as `run` is timed by."""
         return time.perf_counter()
 
-    def repair(self, chunk: pa.Table, before: pa.Table) -> pa.Table | None:
-        """What to put in the place of an earlier result; None keeps it."""
-        return None
-
     @property
-    def repairs(self) -> bool:
-        """Whether earlier results should be looked at again."""
-        return False
+    def repairs(self) -> str:
+        """The column that is true in those rows of earlier results that are to be made again; empty for none."""
+        return ""
+
+    def repair(self, chunk: pa.Table, before: pa.Table) -> pa.Table:
+        """What to put in the place of an earlier result, some rows of which are to be made again."""
+        again = pc.fill_null(before[self.repairs], False)
+        order = pa.concat_arrays([pc.indices_nonzero(pc.invert(again)), pc.indices_nonzero(again)])
+        both = pa.concat_tables([before.filter(pc.invert(again)), self.run(chunk.filter(again), iter(()))])
+        return both.take(pc.array_sort_indices(order)).combine_chunks()
 
     @property
     def tolerance(self) -> float:
@@ -110,11 +113,10 @@ def advance(store: Store, stage: Stage, chunk: Chunk, given: Sequence[Given] = (
             part = store.write(chunk, stage.name, path, _whole(stage, chunk, rows, made), seconds)
         del rows, made
         give_back()
-    elif stage.repairs:
+    elif stage.repairs and pc.any(store.read(part, [stage.repairs])[stage.repairs]).as_py():
         rows = store.load(chunk, stage.reads)
         made = stage.repair(rows, store.read(part, [*stage.adds, *VERDICT]))
-        if made is not None:
-            part = store.write(chunk, stage.name, path, _whole(stage, chunk, rows, made), part.seconds)
+        part = store.write(chunk, stage.name, path, _whole(stage, chunk, rows, made), part.seconds)
     return chunk + part
 
 

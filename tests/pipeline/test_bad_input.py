@@ -8,6 +8,7 @@ import tarfile
 from pathlib import Path
 
 import fsspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fsspec.spec import AbstractFileSystem
@@ -38,6 +39,20 @@ def test_what_is_asked_for_wrongly_is_told_in_one_line(given, build, tmp_path):
     assert told("--identifier=foo:") == "error: identifier 'foo:': unknown kind of model; write one of lid, python:..."
     assert told("--min-clip=high") == "error: --min-clip: invalid float value: 'high'; see --help"
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "txt"])
+def test_a_column_of_hashes_that_there_is_not(given, build, tmp_path, kind):
+    path, url = tmp_path / f"list.{kind}", "http://pictures.invalid/1.jpg"
+    if kind == "parquet":
+        pq.write_table(pa.table({"url": [url], "md5": ["0" * 32]}), path)
+    else:
+        path.write_text({"csv": f"url,md5\n{url},0\n", "jsonl": f'{{"url": "{url}"}}\n{{"md5": "0"}}\n', "txt": f"{url}\n"}[kind])
+    arguments = given.arguments(tmp_path / "out", f"--images={path}", "--until=fetch")
+    there = "none" if kind == "txt" else "url, md5"
+    assert build([*arguments, "--verify-hash=md6"]) == (2, f"error: --verify-hash md6: {path} has no such column; it has {there}\n")
+    if kind == "csv":
+        assert build([*arguments, "--verify-hash=md5"])[0] == 0
 
 
 def test_what_is_no_list_at_all_is_told_in_letters_that_can_be_shown(given, build, tmp_path):

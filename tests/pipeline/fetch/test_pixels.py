@@ -78,6 +78,13 @@ def test_what_is_odd_is_left_to_pillow(direct: list[str]) -> None:
     assert direct == []
 
 
+def test_what_is_large_is_left_to_pillow(direct: list[str]) -> None:
+    data = body("L", "PNG", (4097, 4096))
+    mine, theirs = both(data)
+    assert (mine == theirs).all()
+    assert direct == []
+
+
 def test_a_damaged_png_is_what_pillow_makes_of_it() -> None:
     whole, chance, errors = body("RGB", "PNG"), random.Random(2), 0
     flipped = (whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :] for at in (chance.randrange(41, len(whole)) for _ in range(40)))

@@ -31,6 +31,17 @@ def csv(folder: Path) -> Path:
     return folder / "list.csv.gz"
 
 
+def plain_csv(folder: Path) -> Path:
+    csv(folder)
+    (folder / "list.csv").write_bytes(b"\xef\xbb\xbf" + gzip.decompress((folder / "list.csv.gz").read_bytes()).replace(b"of\n", b"of\r\n"))
+    return folder / "list.csv"
+
+
+def csv_of_an_old_mac(folder: Path) -> Path:
+    (folder / "mac.csv").write_text("".join(f'{url},"no {n}"\r' for n, url in enumerate(URLS)))
+    return folder / "mac.csv"
+
+
 def tsv(folder: Path) -> Path:
     (folder / "list.tsv").write_text("".join(f'"no {n}"\t{url}\r\n\n""\n' for n, url in enumerate(URLS)))
     return folder / "list.tsv"
@@ -71,7 +82,7 @@ def tars(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("write", [parquet, csv, tsv, jsonl, txt, several_files, pictures, tars])
+@pytest.mark.parametrize("write", [parquet, csv, plain_csv, csv_of_an_old_mac, tsv, jsonl, txt, several_files, pictures, tars])
 @pytest.mark.parametrize("limit", [0, 65])
 def test_blocks_hold_what_the_list_holds(tmp_path: Path, write: Callable[[Path], object], limit: int) -> None:
     source = open_images(str(write(tmp_path)))
@@ -82,6 +93,19 @@ def test_blocks_hold_what_the_list_holds(tmp_path: Path, write: Callable[[Path],
     ((_, whole),) = source.chunks(ROWS)
     assert together == whole.to_pylist()[: limit or ROWS]
     assert [row["index"] for row in together] == list(range(limit or ROWS))
+
+
+@pytest.mark.parametrize("write", [plain_csv, csv_of_an_old_mac, tsv, jsonl, txt, several_files])
+def test_nothing_before_a_block_is_read(tmp_path: Path, write: Callable[[Path], object]) -> None:
+    """But for the first line, which may name the columns: all that stands between is made one long line of nothing."""
+    *_, before, last = open_images(str(write(tmp_path))).blocks(3)
+    expected = [chunk.to_pylist() for _, chunk in last.chunks()]
+    path = Path(last.source.files[0])
+    body = path.read_bytes()
+    assert last.start > before.start > 0 or "part-3" in path.name
+    head = min(body.index(b"\n") if b"\n" in body else body.index(b"\r"), last.start)
+    path.write_bytes(body[: head + 1] + b"x" * (last.start - head - 1) + body[last.start :])
+    assert [chunk.to_pylist() for _, chunk in last.chunks()] == expected
 
 
 def test_a_block_stands_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline.fetch import FetchSettings, fetch_chunk
+from pipeline.fetch import FetchSettings
 from pipeline.sources import open_images
 from pipeline.sources.files import matching
+from pipeline.stages.fetch import Fetch
 
 
 def jpg(number: int) -> bytes:
@@ -76,14 +77,14 @@ def write_sidecars(root: Path) -> None:
 def test_what_img2dataset_wrote_comes_without_network(tmp_path, write):
     write(tmp_path)
     ((_, rows),) = open_images(str(tmp_path)).chunks(100)
-    fetched = fetch_chunk(rows, FetchSettings())
-    listed, ledger = rows.to_pylist(), fetched.ledger.to_pylist()
-    assert [row["reason"] for row in ledger] == [None] * 4 + (["empty"] if write is write_parquet else [])
+    fetched = Fetch(FetchSettings()).run(rows, iter(()))
+    listed, ledger = rows.to_pylist(), fetched.to_pylist()
+    assert [row["reject"] for row in ledger] == [None] * 4 + (["empty"] if write is write_parquet else [])
     assert [(row["attempts"], row["status"], row["final_url"]) for row in ledger[:4]] == [(0, None, None)] * 4
     assert [(row["source_key"], row["alt"], row["url"]) for row in listed[:4]] == [
         (f"{number:09d}", f"caption {number}", f"http://gone.invalid/{number}.jpg") for number in NUMBERS
     ]
-    assert fetched.images[:4].to_pylist() == [jpg(number) for number in NUMBERS]
+    assert fetched["jpeg"][:4].to_pylist() == [jpg(number) for number in NUMBERS]
     assert {"status": "success", "original_width": 512}.items() <= json.loads(listed[0]["columns"]).items()
 
 
@@ -103,8 +104,8 @@ def test_a_webdataset_that_others_wrote(tmp_path):
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
     ((_, rows),) = open_images(str(tmp_path / "cc12m-train-{0000..0000}.tar")).chunks(100)
-    ledger = fetch_chunk(rows, FetchSettings()).ledger.to_pylist()
-    assert [(row["format"], row["reason"]) for row in ledger] == [("JPEG", None), ("WEBP", None), (None, "not_an_image")]
+    ledger = Fetch(FetchSettings()).run(rows, iter(())).to_pylist()
+    assert [(row["format"], row["reject"]) for row in ledger] == [("JPEG", None), ("WEBP", None), (None, "not_an_image")]
     assert [(row["source_key"], row["alt"]) for row in rows.to_pylist()] == [("07", "a caption"), ("08", None), ("09", None)]
 
 

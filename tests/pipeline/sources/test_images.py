@@ -3,6 +3,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import tarfile
 from pathlib import Path
 
@@ -12,16 +13,13 @@ import pytest
 
 from pipeline.sources import ImageColumns, open_images
 from pipeline.sources.files import SourceError
-from pipeline.tables import SOURCE
+from tests.pipeline.sources.rows import rows_of
 
 A, B = "http://a.org/1.jpg", "http://b.org/2.png"
 
 
 def rows(spec: object, columns: ImageColumns | None = None, size: int = 100) -> list[dict[str, object]]:
-    """All rows without their nulls."""
-    chunks = [chunk for _, chunk in open_images(str(spec), columns).chunks(size)]
-    assert all(chunk.schema == pa.schema(list(SOURCE.items())) for chunk in chunks)
-    return [{name: value for name, value in row.items() if value is not None} for chunk in chunks for row in chunk.to_pylist()]
+    return rows_of(open_images(str(spec), columns), size)
 
 
 TWO = [{"index": 0, "url": A, "alt": "a cat"}, {"index": 1, "url": B}]
@@ -115,6 +113,66 @@ def test_bad_rows_are_rows(tmp_path):
     assert rows(bad) == [{"index": 0, "url": A, "alt": "caf\ufffd"}, {"index": 1, "url": "\0"}]
 
 
+def test_of_a_jsonl_each_line_may_have_columns_of_its_own(tmp_path):
+    lines = [{"url": A}, {"caption": "a cat", "url": A}, {"URL": B, "Text": "a dog"}, {"alt": "nowhere"}]
+    assert rows(write(tmp_path, "list.jsonl", "\n".join(map(json.dumps, lines)))) == [
+        {"index": 0, "url": A},
+        {"index": 1, "url": A, "alt": "a cat"},
+        {"index": 2, "url": B, "alt": "a dog"},
+        {"index": 3, "alt": "nowhere"},
+    ]
+    path = write(tmp_path, "named.jsonl", "\n".join(map(json.dumps, [{"url": A, "text": "x"}, {"url": B, "said": "a dog"}])))
+    assert rows(path, ImageColumns(alt="said")) == [
+        {"index": 0, "url": A, "columns": '{"text": "x"}'},
+        {"index": 1, "url": B, "alt": "a dog"},
+    ]
+    with pytest.raises(SourceError, match="no column 'sad' among url, text, said; name it by --image-columns"):
+        rows(path, ImageColumns(alt="sad"))
+
+
+def test_what_is_no_text_ends_no_run(tmp_path):
+    """Half of an emoji, and JSON that never ends."""
+    endless = 100_000 * "["
+    path = write(
+        tmp_path,
+        "list.jsonl",
+        f'{{"url": "{A}", "alt": "a cat \\ud83d", "more": "\\udc80"}}\n{endless}\n{{"url": "{B}", "alt": {900 * "["}{900 * "]"}}}\n',
+    )
+    first, second, third = rows(path)
+    assert first == {"index": 0, "url": A, "alt": "a cat \ufffd", "columns": '{"more": "\ufffd"}'}
+    assert second == {"index": 1, "url": endless[:200]}
+    assert third["index"] == 2
+    facts = {"1": b'{"caption": "\\ud83d", "tags": ["\\ud83d"]}', "2": endless.encode()}
+    tar(
+        tmp_path / "x.tar",
+        {f"{stem}.{ending}": facts[stem] if ending == "json" else b"one" for stem in facts for ending in ("json", "jpg")},
+    )
+    assert rows(tmp_path / "x.tar") == [
+        {
+            "index": 0,
+            "url": "x.tar/1",
+            "alt": "\ufffd",
+            "source_key": "1",
+            "image": b"one",
+            "columns": '{"caption": "\ufffd", "tags": ["\ufffd"]}',
+        },
+        {"index": 1, "url": "x.tar/2", "source_key": "2", "image": b"one"},
+    ]
+
+
+def test_files_whose_names_are_no_text_are_found_under_them(tmp_path):
+    odd = os.fsdecode(b"caf\xe9")
+    write(tmp_path, f"pictures/{odd}/{odd}.jpg", b"one")
+    write(tmp_path, f"pictures/{odd}/{odd}.txt", "coffee")
+    tar(tmp_path / "x.tar", {f"{odd}.jpg": b"one", f"{odd}.txt": b"coffee"})
+    (from_folder,), (from_tar,) = rows(tmp_path / "pictures"), rows(tmp_path / "x.tar")
+    assert from_folder == {"index": 0, "url": "caf\ufffd/caf\ufffd.jpg", "alt": "coffee", "source_key": "caf\ufffd", "image": b"one"}
+    assert from_tar == from_folder | {"url": "x.tar/caf\ufffd"}
+    (tmp_path / "x.tar").rename(tmp_path / f"{odd}.tar")
+    assert rows(tmp_path / f"{odd}.tar") == [from_folder | {"url": "caf\ufffd.tar/caf\ufffd"}]
+    assert json.dumps(open_images(str(tmp_path / "pictures")).fingerprint())
+
+
 def test_texts_stay_as_they_are_written(tmp_path):
     path = write(tmp_path, "list.csv", f'url,alt\n{A},007\n{A},true\n{A},2020-01-01\n{A},"two\nlines, ""quoted"""\n')
     assert [row["alt"] for row in rows(path)] == ["007", "true", "2020-01-01", 'two\nlines, "quoted"']
@@ -196,6 +254,26 @@ def test_any_webdataset(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("ending", ["tar", "tar.gz"])
+def test_of_several_pictures_the_one_of_the_plainest_name_is_taken(tmp_path, ending):
+    pictures = {"1.cond.jpg": b"condition", "1.depth.png": b"depth", "1.jpg": b"one", "1.seg.a.jpg": b"x", "1.png": b"png"}
+    tar(tmp_path / "x.tar", pictures | {"1.txt": b"a cat", "2.seg.png": b"seg", "2.depth.png": b"depth", "3.webp": b"w", "3.JPG": b"j"})
+    if ending == "tar.gz":
+        write(tmp_path, "x.tar.gz", gzip.compress((tmp_path / "x.tar").read_bytes()))
+    found = [(row["source_key"], row.get("alt"), row["image"]) for row in rows(tmp_path / f"x.{ending}")]
+    assert found == [("1", "a cat", b"one"), ("2", None, b"depth"), ("3", None, b"j")]
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file that opens and cannot be read is at hand on Linux alone")
+def test_a_picture_that_cannot_be_read_ends_no_run(tmp_path, caplog):
+    write(tmp_path, "a.jpg", b"one")
+    (tmp_path / "b.jpg").symlink_to("/proc/self/mem")  # a file that opens, and fails when it is read
+    write(tmp_path, "c.jpg", b"two")
+    assert open_images(str(tmp_path)).fingerprint()
+    assert [row["image"] for row in rows(tmp_path)] == [b"one", b"", b"two"]
+    assert f"{tmp_path}/b.jpg: Input/output error; goes on without it" in caplog.text
+
+
 def test_a_fingerprint_is_of_the_contents(tmp_path):
     def prints(folder: str, text: str) -> tuple[object, object]:
         write(tmp_path, f"{folder}/list.txt", text)
@@ -204,6 +282,9 @@ def test_a_fingerprint_is_of_the_contents(tmp_path):
 
     assert prints("one", "x") == prints("two", "x")
     assert all(a != b for a, b in zip(prints("one", "x"), prints("three", "y"), strict=True))
+    # Pictures are looked at where they begin, as in an orientation set anew, and where they end.
+    long = 9000 * "x"
+    assert len({json.dumps(prints(name, text)[1]) for name, text in (("a", long), ("b", f"y{long[1:]}"), ("c", f"{long[1:]}y"))}) == 3
 
 
 @pytest.mark.parametrize(

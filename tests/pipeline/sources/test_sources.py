@@ -13,6 +13,7 @@ from PIL import Image
 
 from pipeline.sources import ImageColumns, open_bitext, open_images
 from pipeline.sources.files import SourceError
+from pipeline.sources.places import read_places
 
 URLS = ["http://a.test/1.jpg", "http://a.test/2.jpg", "http://a.test/3.jpg"]
 
@@ -66,7 +67,7 @@ def test_folder_and_webdataset(tmp_path: Path) -> None:
         {"url": "http://x.test/0", "alt": "said", "source_key": "000"},
         {"url": "00000.tar/001", "alt": None, "source_key": "001"},
     ]
-    assert chunk["image"].to_pylist() == [picture.getvalue()] * 2
+    assert list(read_places(chunk["place"].to_pylist())) == [picture.getvalue()] * 2
 
 
 def test_columns_by_name_and_missing_ones(tmp_path: Path) -> None:

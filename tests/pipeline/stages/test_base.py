@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pyarrow as pa
 import pytest
@@ -36,6 +37,41 @@ def test_what_is_there_is_not_made_again(store):
     assert advance(store, Double(5, speed=9), chunk) == first
     assert advance(store, Double(6), chunk).latest.path != first.latest.path
     assert len(store.names(f"double/{Double(5).digest()}")) == 1
+
+
+@dataclass(frozen=True)
+class Mends(Stage):
+    """Numbers its rows by how often it has run; odd ones are to be made again where that is asked for."""
+
+    again: bool = run_only(False)
+
+    name, reads, adds = "mends", ("number",), {"odd": pa.bool_(), "made": pa.int64()}
+    runs: ClassVar[list[int]] = []
+
+    @property
+    def repairs(self) -> str:
+        return "odd" if self.again else ""
+
+    def run(self, chunk, given):
+        self.runs.append(chunk.num_rows)
+        numbers = chunk["number"].to_pylist()
+        return table({"odd": [n % 2 == 1 for n in numbers], "made": [len(self.runs)] * len(numbers)}, {**self.adds, **VERDICT})
+
+
+def test_only_rows_that_are_to_be_made_again_are(store):
+    chunk = store.list("images-00000", pa.table({"number": [1, 2, 4, 5]}))
+    first = advance(store, Mends(), chunk)
+    assert advance(store, Mends(), chunk) == first
+    second = advance(store, Mends(again=True), chunk)
+    assert Mends.runs == [4, 2]
+    assert store.load(second, ("number", "made")).to_pydict() == {"row": [0, 1, 2, 3], "number": [1, 2, 4, 5], "made": [2, 1, 1, 2]}
+
+
+def test_where_nothing_is_to_be_made_again_nothing_is_read(store, tmp_path):
+    chunk = store.list("images-00000", pa.table({"number": [2, 4]}))
+    first = advance(store, Mends(), chunk)
+    (tmp_path / chunk.latest.path).unlink()
+    assert advance(store, Mends(again=True), chunk) == first
 
 
 def test_a_stage_that_rejects_too_much_is_broken(store):
