@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.build import tree_bytes
-from bench.web import KINDS, Web, encoded, picture, running
+from bench.web import KINDS, LIVE, Web, encoded, picture, running
 
 IMG2DATASET = "img2dataset==1.47.0"
 SIZE, THREADS, PATIENCE = 224, 64, 10
@@ -176,12 +176,16 @@ def run(tool: Tool, images: Path, scratch: Path, cores: Sequence[int], expected:
 
 
 def dead(tools: Sequence[Tool], web: Web, scratch: Path, cores: Sequence[int], count: int) -> None:
-    """Prints how long a list takes of which two in five are dead, how long without these, and the memory of shorter such lists."""
-    urls = [web.dead(number // 5 * 2 + number % 5) if number % 5 < 2 else web.url(number) for number in range(count)]
+    """Prints how long a list takes of which two in five are dead, how long without these, and the memory of shorter such lists.
+
+    Its pictures are at more hosts than connections can be kept to.
+    """
+    hosts = len(LIVE)
+    urls = [web.dead(number // 5 * 2 + number % 5) if number % 5 < 2 else web.url(number, hosts=hosts) for number in range(count)]
     live = [url for number, url in enumerate(urls) if number % 5 >= 2]
     alone = write_list(scratch / "live.parquet", live)
     mixed = {rows: write_list(scratch / f"dead-{rows}.parquet", urls[:rows]) for rows in (count // 50, count // 5, count)}
-    print(f"{count} URLs, 40 % of them dead (gone, no such host, refused, never answered)")
+    print(f"{count} URLs of {hosts} hosts that answer and others, 40 % of them dead (gone, no such host, refused, never answered)")
     for tool in tools:
         without = run(tool, alone, scratch, cores, len(live))
         used = {rows: run(tool, images, scratch, cores, rows - rows // 5 * 2 - min(rows % 5, 2)) for rows, images in mixed.items()}

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import io
 import json
+import resource
 import struct
 import subprocess
 import sys
@@ -24,7 +25,9 @@ KINDS = {"jpeg": {"quality": 85}, "png": {}, "webp": {"quality": 75}}
 """Formats, and how pictures are encoded in them."""
 DIFFERENT = 8
 """Pictures of a format; each URL gets the bytes of one of them, with its number in them."""
-LIVE = tuple(f"127.0.0.{number}" for number in range(1, 51))
+LIVE = tuple(f"127.0.{network}.{number}" for network in (0, 3) for number in range(1, 251))
+FEW = 50
+"""Of these hosts pictures are where their formats are compared: all connections to them can be kept."""
 SILENT = tuple(f"127.0.1.{number}" for number in range(1, 251))
 """Hosts that take a connection and never say anything."""
 REFUSING = tuple(f"127.0.2.{number}" for number in range(1, 251))
@@ -37,8 +40,9 @@ class Web:
 
     port: int
 
-    def url(self, number: int, kind: str = "jpeg") -> str:
-        return f"http://{LIVE[number % len(LIVE)]}:{self.port}/{kind}/{number}"
+    def url(self, number: int, kind: str = "jpeg", hosts: int = FEW) -> str:
+        """A URL of a picture, at one of the first hosts."""
+        return f"http://{LIVE[number % hosts]}:{self.port}/{kind}/{number}"
 
     def dead(self, number: int) -> str:
         """A URL that there is no picture at: in turn gone, of a host that does not exist, refused, and never answered."""
@@ -153,4 +157,6 @@ async def _serve() -> None:
 
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__).parse_args()
+    # Every host is a file, and so is every connection that a silent one holds.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     asyncio.run(_serve())

@@ -14,10 +14,11 @@ import pyarrow as pa
 
 from pipeline.fetch.client import Trace
 from pipeline.fetch.decode import decode
-from pipeline.fetch.reasons import Failure
+from pipeline.fetch.reasons import Failure, storable
 from pipeline.fetch.session import Session, cores, joined
 from pipeline.fetch.settings import FetchSettings
 from pipeline.fetch.shelf import Place, Shelf, ShelfError
+from pipeline.fetch.urls import canonical_url
 from pipeline.fetch.verify import check_hash, check_label, listed_hash
 from pipeline.tables import LEDGER, table
 
@@ -81,9 +82,9 @@ async def _fetch_all(listed: list[Listed], session: Session, shelf: Shelf, setti
     tasks = []
     async with session.beginning:
         for place, row in enumerate(listed):
-            # A URL that stands twice in a chunk is asked for once.
+            # A URL that stands twice in a chunk, in whatever spelling, is asked for once, as it stands first.
             other = row.columns if settings.verify_hash else None
-            name = Listed(row.url, None, other) if row.url and row.image is None else place
+            name = Listed(_identity(row.url), None, other) if row.url and row.image is None else place
             if name not in asked:
                 await session.begun.acquire()
                 asked[name] = asyncio.create_task(_fetch(row, session, shelf, settings))
@@ -121,11 +122,19 @@ async def _fetch(row: Listed, session: Session, shelf: Shelf, settings: FetchSet
     except Failure as failure:
         facts |= {"reason": failure.reason, "detail": failure.detail, "transient": failure.transient}
     except Exception as error:
-        facts |= {"reason": "internal_error", "detail": f"{type(error).__name__}: {' '.join(str(error).split())[:160]}", "transient": False}
+        detail = storable(f"{type(error).__name__}: {' '.join(str(error).split())[:160]}")
+        facts |= {"reason": "internal_error", "detail": detail, "transient": False}
     facts |= {"final_url": trace.final_url, "status": trace.status, "attempts": trace.attempts, "content_type": trace.content_type}
     facts |= {**trace.headers, "asked_at": None if trace.asked_at is None else round(1000 * trace.asked_at)}
     facts["milliseconds"] = round(1000 * trace.seconds)
     return tuple(map(facts.get, LEDGER_ROW)), place
+
+
+def _identity(url: str) -> str:
+    try:
+        return canonical_url(url)
+    except Failure:
+        return url
 
 
 def _sha256(data: bytes) -> str:

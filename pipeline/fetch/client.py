@@ -7,7 +7,6 @@ import hashlib
 import socket
 import ssl
 import time
-import zlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -16,13 +15,16 @@ from typing import Any, TypeVar
 import aiohttp
 from yarl import URL
 
+from pipeline.fetch.body import read_body
+from pipeline.fetch.connections import Connections, Lost, Request, ask_once
 from pipeline.fetch.optout import refusing_directive
-from pipeline.fetch.policy import Guard, GuardedResolver, parse_url
+from pipeline.fetch.policy import Guard, GuardedResolver, Refused
 from pipeline.fetch.proxies import ignored_proxies, proxy_url, say_ignored
-from pipeline.fetch.reasons import Failure
+from pipeline.fetch.reasons import Failure, shortage, storable
 from pipeline.fetch.robots import MAX_BYTES, Robots, parse_robots
 from pipeline.fetch.settings import FetchSettings
 from pipeline.fetch.slots import Slot, Slots
+from pipeline.fetch.urls import join_url, parse_url
 
 T = TypeVar("T")
 
@@ -36,7 +38,8 @@ class Trace:
     """What is known of a request, filled as it goes on; true also where it ends in a failure.
 
     ``seconds`` is what it took of its deadline, ``asked_at`` when it began in seconds since 1970: they differ from run to run.
-    ``headers`` are those of `HEADERS` that the last answer had, by the names of their columns in the ledger.
+    ``headers`` are those of `HEADERS` that the last answer had, by the names of their columns in the ledger. ``attempts`` counts
+    how often it was asked for, redirects aside; none where that was not to be, or robots.txt did not let us.
     """
 
     seconds: float = 0.0
@@ -50,9 +53,9 @@ class Trace:
     def note(self, response: aiohttp.ClientResponse) -> None:
         """Takes down what the head of an answer says."""
         self.status = response.status
-        self.content_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()[:100] or None
+        self.content_type = storable(response.headers.get("Content-Type", "").split(";")[0].strip().lower()[:100]) or None
         there = {column: ", ".join(response.headers.getall(name, ())) for column, name in HEADERS.items()}
-        self.headers = {column: value[:500] for column, value in there.items() if value}
+        self.headers = {column: storable(value[:500]) for column, value in there.items() if value}
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,12 @@ class Answer:
 
 class Client:
     """Fetches within one event loop, in an ``async with`` block. The environment's proxies are not used: they would connect
-    to what the guard has not seen. Slots by host and in all are waited for outside of the deadline; ``waiting`` of them there are,
-    which are files of this process, instead of those of the settings."""
+    to what the guard has not seen. Slots by host and in all, and threads that look names up, are waited for outside of the deadline;
+    ``waiting`` slots there are instead of those of the settings, and ``kept`` connections that wait for further requests: they are
+    files of this process."""
 
-    def __init__(self, settings: FetchSettings, waiting: int) -> None:
-        self._settings, self._guard = settings, Guard(settings)
+    def __init__(self, settings: FetchSettings, waiting: int, kept: int) -> None:
+        self._settings, self._guard, self._kept = settings, Guard(settings), kept
         self._proxy = proxy_url(settings.proxy)
         if self._proxy is None:
             say_ignored(ignored_proxies())
@@ -78,12 +82,12 @@ class Client:
         self._robots: dict[URL, asyncio.Task[Robots]] = {}
 
     async def __aenter__(self) -> Client:
-        connector = aiohttp.TCPConnector(
-            resolver=GuardedResolver(self._guard), socket_factory=self._socket, limit=0, use_dns_cache=False, keepalive_timeout=10
-        )
+        self._connections = Connections(self._kept, resolver=GuardedResolver(self._guard), socket_factory=self._socket)
         self._session = aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._settings.connect_seconds),
+            connector=self._connections,
+            request_class=Request,
+            middlewares=(ask_once,),
+            timeout=aiohttp.ClientTimeout(total=None, connect=self._settings.connect_seconds),
             headers={"User-Agent": self._settings.agent, "Accept": "image/*,*/*;q=0.8", "Accept-Encoding": "identity"},
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -115,13 +119,17 @@ class Client:
 
     async def _follow(self, url: URL, trace: Trace, use: Callable[[bytes], Awaitable[T]], limit: int, picture: bool) -> T:
         """Goes from redirect to redirect, and tries again at the hop that failed in a passing way."""
-        hops, tries, trace.attempts = 0, 0, 1
+        hops, tries, counts = 0, 0, True
         answer: Answer | None
+        unreached: Failure | None = None
         while True:
             trace.final_url, answer = str(url), None
+            if picture and self._settings.robots:
+                trace.status = None
+                await self._heed_robots(url)
+            trace.attempts += counts
             try:
-                if picture and self._settings.robots:
-                    await self._within(trace, self._heed_robots(url))
+                await self._look_up(url, trace)
                 async with self._slots.slot(url.raw_host or "") as slot:
                     answer = await self._ask(url, trace, slot, limit, picture)
                     if answer.location is None:
@@ -130,19 +138,37 @@ class Client:
                 if answer is not None:
                     raise  # the body came; what is wrong with it is no matter of asking again
                 trace.status = failure.status
+                if failure.reason == "deadline" and failure.status is None and unreached:
+                    raise unreached from None  # what was the matter, rather than that there was no time to try once more
+                unreached = failure if failure.reason in _UNREACHED else None
                 wait = self._backoff(url, tries) if failure.wait is None else failure.wait
-                retry = failure.transient and failure.reason not in ("deadline", "robots_unavailable")
-                if not retry or tries >= self._settings.retries or wait >= self._settings.deadline_seconds - trace.seconds:
+                retries = max(self._settings.retries, isinstance(failure, _ClosedMeanwhile))
+                passes = failure.transient and failure.reason != "deadline"
+                if not passes or tries >= retries or wait >= self._settings.deadline_seconds - trace.seconds:
                     raise
                 await asyncio.sleep(wait)
                 trace.seconds += wait
-                tries += 1
-                trace.attempts += 1
+                tries, counts = tries + 1, True
                 continue
-            hops += 1
+            hops, counts, unreached = hops + 1, False, None
             if hops > self._settings.max_redirects:
                 raise Failure("too_many_redirects", f"more than {self._settings.max_redirects}", answer.status)
-            url = _join(url, answer)
+            try:
+                url = join_url(url, answer.location)
+            except Failure as failure:
+                raise Failure(failure.reason, f"redirect: {failure.detail}", answer.status) from None
+
+    async def _look_up(self, url: URL, trace: Trace) -> None:
+        """Makes sure that a URL's host has an address, which may be connected to."""
+        host, port = url.raw_host or "", url.port or 0
+        await self._guard.turn(host)
+        direct = self._guard.goes_directly(host, port)
+        try:
+            await self._within(trace, self._guard.targets(host, port) if direct else self._guard.check_proxied(host))
+        except Failure as failure:
+            if failure.reason == "deadline":
+                raise Failure("dns_unavailable", f"no answer within {self._settings.deadline_seconds:g} s") from None
+            raise
 
     async def _ask(self, url: URL, trace: Trace, slot: Slot, limit: int, picture: bool) -> Answer:
         """One request to one place."""
@@ -152,41 +178,49 @@ class Client:
                 return await self._within(trace, self._read(response, trace, limit, picture))
         except aiohttp.ClientHttpProxyError as error:
             raise Failure("proxy", f"proxy answers with HTTP {error.status}") from None
-        except aiohttp.ClientProxyConnectionError:
-            raise Failure("proxy", "no connection to the proxy") from None
         except aiohttp.ServerTimeoutError:
             raise Failure("connect_failed", f"no connection within {self._settings.connect_seconds:g} s") from None
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError) as error:
             raise Failure("tls", _tls_words(error)) from None
         except aiohttp.ClientConnectorError as error:
-            if isinstance(error.os_error, ConnectionRefusedError):
-                raise Failure("connect_refused", "connection refused") from None
-            if isinstance(error.os_error, PermissionError):
-                raise Failure("private_address", str(error.os_error)) from None
-            raise Failure("connect_failed", error.os_error.strerror or type(error.os_error).__name__) from None
+            raise self._unconnected(error) from None
         except aiohttp.ClientPayloadError:
             raise Failure("connection_lost", "the body broke off", trace.status) from None
+        except Lost as lost:
+            if not lost.reused:
+                raise Failure("connection_lost", "the server closed the connection") from None
+            self._connections.close_kept(url.raw_host, url.port)
+            raise _ClosedMeanwhile from None
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError):
             raise Failure("connection_lost", "the server closed the connection", trace.status) from None
         except (aiohttp.ClientError, ValueError) as error:
             raise Failure("bad_response", type(error).__name__, trace.status) from None
 
+    def _unconnected(self, error: aiohttp.ClientConnectorError) -> Failure:
+        cause = error.os_error
+        if isinstance(cause, Refused):
+            return cause.failure
+        if short := shortage(cause):
+            self._connections.close_kept()
+            return short
+        if isinstance(error, aiohttp.ClientProxyConnectionError):
+            return Failure("proxy", "no connection to the proxy")
+        if isinstance(cause, ConnectionRefusedError):
+            return Failure("connect_refused", "connection refused")
+        return Failure("connect_failed", cause.strerror or type(cause).__name__)
+
     async def _open(self, url: URL, trace: Trace) -> aiohttp.ClientResponse:
         """The answer up to the end of its head."""
-        host, port = url.raw_host or "", url.port or 0
-        if direct := self._guard.goes_directly(host, port):
-            await self._guard.targets(host, port)
-        else:
-            await self._guard.check_proxied(host)
         trace.asked_at = trace.asked_at or time.time()
-        response = await self._session.get(url, allow_redirects=False, proxy=None if direct else self._proxy)
+        proxy = None if self._guard.goes_directly(url.raw_host or "", url.port or 0) else self._proxy
+        response = await self._session.get(url, allow_redirects=False, proxy=proxy)
         trace.note(response)
         return response
 
     async def _read(self, response: aiohttp.ClientResponse, trace: Trace, limit: int, picture: bool) -> Answer:
         """Judges an answer by its headers, and reads its body only if they let us."""
         status, headers = response.status, response.headers
-        if picture:
+        if picture and 200 <= status < 400:  # what a picture may be used for, not what an error page may
             tags = headers.getall("X-Robots-Tag", [])
             if directive := refusing_directive(tags, self._settings.agent_token, self._settings.opt_out):
                 raise Failure("opted_out", f"X-Robots-Tag: {directive}", status)
@@ -198,7 +232,7 @@ class Client:
             raise Failure(_status_reason(status), f"HTTP {status}", status, _retry_after(headers.get("Retry-After")))
         if (response.content_length or 0) > limit:
             raise Failure("too_large", f"more than {limit} bytes announced", status)
-        body = await _body(response, limit)
+        body = await read_body(response, limit)
         if picture and not body:
             raise Failure("empty", "a body of no bytes", status)
         return Answer(status, body)
@@ -260,15 +294,16 @@ _ROBOTS: dict[tuple[str, str], tuple[float, Robots]] = {}
 """For all fetches of the process: when the rules of an origin expire, and the rules."""
 
 
-def _join(url: URL, answer: Answer) -> URL:
-    try:
-        joined = url.join(URL(answer.location or ""))
-    except ValueError:
-        raise Failure("bad_response", "redirect to what is no URL", answer.status) from None
-    try:
-        return parse_url(str(joined))
-    except Failure as failure:
-        raise Failure(failure.reason, f"redirect: {failure.detail}", answer.status) from None
+class _ClosedMeanwhile(Failure):
+    """A server closed the connection that had been kept, maybe before it saw the request (RFC 9112, 9.3.1): to be asked again, at
+    once and even without ``retries``."""
+
+    def __init__(self) -> None:
+        super().__init__("connection_lost", "the server closed the connection", wait=0.0)
+
+
+_UNREACHED = ("dns_unavailable", "connect_refused", "connect_failed", "proxy", "out_of_files")
+"""Failures before any connection, which stand although the deadline ends a later try."""
 
 
 def _status_reason(status: int) -> str:
@@ -298,26 +333,3 @@ def _tls_words(error: Exception) -> str:
     inner = next((e for e in (getattr(error, "certificate_error", None), getattr(error, "os_error", None)) if e), error)
     words = getattr(inner, "verify_message", None) or getattr(inner, "reason", None) or type(inner).__name__
     return str(words).replace("_", " ").lower()
-
-
-async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """The body, undone of a compression that we did not ask for; never holds more than the limit and a buffer."""
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
-        raise Failure("bad_response", f"Content-Encoding {encoding[:20]}, which was not asked for", response.status)
-    inflate = None if encoding in ("identity", "") else zlib.decompressobj(wbits=47)
-    pieces, length, came = list[bytes](), 0, 0
-    async for piece in response.content.iter_any():
-        came += len(piece)
-        if inflate is not None:
-            try:
-                piece = inflate.decompress(piece, limit + 1 - length)
-            except zlib.error:
-                raise Failure("bad_response", f"is not {encoding}", response.status) from None
-        pieces.append(piece)
-        length += len(piece)
-        if length > limit or came > limit:
-            raise Failure("too_large", f"more than {limit} bytes", response.status)
-    if inflate is not None and not inflate.eof and came:
-        raise Failure("connection_lost", "the body broke off", response.status)
-    return b"".join(pieces)

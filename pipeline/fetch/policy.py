@@ -1,4 +1,4 @@
-"""Which URLs may be asked for, and which addresses may be connected to for them."""
+"""Which addresses may be connected to for a URL."""
 
 from __future__ import annotations
 
@@ -11,52 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
 
 from pipeline.fetch.addresses import plain_host, refusal
 from pipeline.fetch.proxies import proxy_url
-from pipeline.fetch.reasons import Failure
+from pipeline.fetch.reasons import Failure, shortage
 from pipeline.fetch.settings import FetchSettings, split_host_port
 
-_LONGEST = 8000  # characters; servers refuse longer ones
 _NO_SUCH_NAME = (".invalid", ".onion")  # RFC 6761, RFC 7686: not to be looked up
-
-
-def parse_url(text: str | None) -> URL:
-    """A URL that can be asked for, in the form that `canonical_url` describes.
-
-    Raises:
-        Failure: ``bad_url`` or ``scheme``.
-    """
-    text = (text or "").strip()
-    if not text or len(text) > _LONGEST:
-        raise Failure("bad_url", "no URL" if not text else f"longer than {_LONGEST} characters")
-    try:
-        url = URL(text)
-        scheme, host, port = url.scheme, url.raw_host, url.port
-    except ValueError as error:
-        raise Failure("bad_url", " ".join(str(error).split())[:200]) from None
-    if scheme not in ("http", "https"):
-        raise Failure("scheme" if scheme else "bad_url", f"scheme '{scheme}'" if scheme else "no scheme")
-    if not host or not port:
-        raise Failure("bad_url", "no host" if not host else "port 0")
-    if url.raw_user is not None or url.raw_password is not None:
-        raise Failure("bad_url", "carries a user name")
-    try:
-        url = url.with_host(plain_host(host)).with_fragment(None)
-        return url.with_path("/", keep_query=True) if url.raw_path == "/" else url
-    except ValueError as error:
-        raise Failure("bad_url", " ".join(str(error).split())[:200]) from None
-
-
-def canonical_url(text: str) -> str:
-    """The one spelling of a URL: scheme and host in lower case, host in ASCII without a dot at the end, numeric hosts as
-    dotted quads, no default port, no fragment, percent-encoding only where needed, ``/`` for an empty path.
-
-    Raises:
-        Failure: ``bad_url`` or ``scheme``.
-    """
-    return str(parse_url(text))
 
 
 @dataclass(frozen=True)
@@ -65,6 +26,14 @@ class Target:
 
     address: str
     port: int
+
+
+class Refused(PermissionError):
+    """A failure of the guard, in the only form that aiohttp carries through to who asked."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
 
 
 class Guard:
@@ -80,26 +49,33 @@ class Guard:
         self._allowed = {(plain_host(host), port) for host, port in map(split_host_port, settings.allow_private)}
         self._redirected = {plain_host(host): Target(*split_host_port(address)) for host, address in settings.resolve}
         self._pool = ThreadPoolExecutor(settings.dns_threads, "dns")
-        self._running: dict[str, asyncio.Task[tuple[str, ...]]] = {}
+        self._threads = asyncio.Semaphore(settings.dns_threads)
+        self._running: dict[str, _LookUp] = {}
         self._exempt = {(target.address, target.port) for target in self._redirected.values()}
         if self._proxy and _is_address(self._proxy[0]):
             self._exempt.add(self._proxy)
+
+    async def turn(self, host: str) -> None:
+        """Waits until a host is being looked up, if it has to be: what others' look-ups take is not to be laid to its charge."""
+        known = host in self._redirected or _is_address(host) or _is_local(host) or host.endswith(_NO_SUCH_NAME)
+        if not known and _NAMES.get(host) is None:
+            await self._look_up(host).begun.wait()
 
     async def targets(self, host: str, port: int) -> list[Target]:
         """Where a URL's host and port lead.
 
         Args:
-            host: as `parse_url` leaves it.
+            host: as `pipeline.fetch.urls.parse_url` leaves it.
 
         Raises:
-            Failure: ``private_address``, ``dns`` or ``dns_unavailable``.
+            Failure: ``private_address``, ``dns``, ``dns_unavailable`` or ``out_of_files``.
         """
         if host in self._redirected:
             return [self._redirected[host]]
         allowed = (host, port) in self._allowed
-        if not allowed and (host == "localhost" or host.endswith(".localhost")):
+        if not allowed and _is_local(host):
             raise Failure("private_address", f"{host} is loopback")
-        addresses = (host,) if _is_address(host) else await self._look_up(host)
+        addresses = (host,) if _is_address(host) else await self._found(host)
         if allowed:
             self._exempt |= {(address, port) for address in addresses}
         else:
@@ -131,7 +107,7 @@ class Guard:
         """
         if (host, port) != self._proxy:
             return await self.targets(host, port)
-        addresses = (host,) if _is_address(host) else await self._look_up(host)
+        addresses = (host,) if _is_address(host) else await self._found(host)
         self._exempt |= {(address, port) for address in addresses}
         return [Target(address, port) for address in addresses]
 
@@ -139,44 +115,62 @@ class Guard:
         """The last look, at the address that a socket is about to be connected to.
 
         Raises:
-            PermissionError: it is neither public nor one that was let through for its host.
+            Refused: it is neither public nor one that was let through for its host.
         """
         if (address, port) not in self._exempt and (bad := refusal(address)):
-            raise PermissionError(bad)
+            raise Refused(Failure("private_address", bad))
 
     def close(self) -> None:
         """Lets go of the look-ups that still run."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _look_up(self, host: str) -> tuple[str, ...]:
+    async def _found(self, host: str) -> tuple[str, ...]:
         if host.endswith(_NO_SUCH_NAME):
             raise Failure("dns", "the name is reserved not to exist")
         found = _NAMES.get(host)
         if found is None:
-            # One look-up for all that wait for the name; shielded, as the deadline of one is not that of another.
-            task = self._running.get(host)
-            if task is None:
-                task = self._running[host] = asyncio.create_task(self._ask(host))
-                task.add_done_callback(lambda _: self._running.pop(host, None))
-            found = await asyncio.shield(task)
+            # Shielded, as the deadline of one that waits for it is not that of another.
+            found = await asyncio.shield(self._look_up(host).answer)
         if not found:
             raise Failure("dns", "no such host")
         return found
 
-    async def _ask(self, host: str) -> tuple[str, ...]:
+    def _look_up(self, host: str) -> _LookUp:
+        """One look-up for all that wait for the name."""
+        if host not in self._running:
+            begun = asyncio.Event()
+            answer = asyncio.create_task(self._ask(host, begun))
+            answer.add_done_callback(lambda task: task.cancelled() or task.exception())  # seen, also if all who waited are gone
+            answer.add_done_callback(lambda _: self._running.pop(host, None))
+            self._running[host] = _LookUp(begun, answer)
+        return self._running[host]
+
+    async def _ask(self, host: str, begun: asyncio.Event) -> tuple[str, ...]:
         loop = asyncio.get_running_loop()
         try:
-            answers = await loop.run_in_executor(self._pool, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+            async with self._threads:
+                begun.set()
+                answers = await loop.run_in_executor(self._pool, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
             # In an order of our own, so that a name with many addresses leads to the same one each time; IPv4 first.
             found = tuple(sorted({str(answer[4][0]) for answer in answers}, key=lambda address: (":" in address, address)))
-        except socket.gaierror as error:
+        except (UnicodeError, ValueError):
+            found = ()  # a label that is empty or too long
+        except OSError as error:
+            if not isinstance(error, socket.gaierror):
+                raise shortage(error) or Failure("dns_unavailable", error.strerror or type(error).__name__) from None
             if error.errno not in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)):
                 raise Failure("dns_unavailable", "the name server gave no answer") from None
             found = ()
-        except (UnicodeError, ValueError):
-            found = ()  # a label that is empty or too long
         _NAMES.put(host, found, self._seconds)
         return found
+
+
+@dataclass(frozen=True)
+class _LookUp:
+    """A look-up that waits for a thread, or has ``begun``; with its ``answer``."""
+
+    begun: asyncio.Event
+    answer: asyncio.Task[tuple[str, ...]]
 
 
 class GuardedResolver(AbstractResolver):
@@ -189,7 +183,7 @@ class GuardedResolver(AbstractResolver):
         try:
             targets = await self._guard.connections(host, port)
         except Failure as failure:
-            raise PermissionError(str(failure)) from None
+            raise Refused(failure) from None
         return [
             ResolveResult(
                 hostname=host,
@@ -204,6 +198,10 @@ class GuardedResolver(AbstractResolver):
 
     async def close(self) -> None:
         """The guard is closed by who made it."""
+
+
+def _is_local(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def _is_address(host: str) -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import re
 from dataclasses import dataclass
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ REASONS: dict[str, Reason] = {
     "tls": Reason("TLS: certificate or handshake is bad"),
     "deadline": Reason("took too long", True),
     "proxy": Reason("proxy cannot be reached or refuses", True),
+    "out_of_files": Reason("no file left on this machine for a connection", True),
     # answer
     "bad_response": Reason("answer is not sound HTTP"),
     "too_many_redirects": Reason("too many redirects"),
@@ -60,11 +65,24 @@ REASONS: dict[str, Reason] = {
 class Failure(Exception):
     """A picture that could not be had.
 
-    ``reason`` is one of `REASONS`; ``detail`` says what exactly, without anything that differs between equal runs;
+    ``reason`` is one of `REASONS`; ``detail`` says what exactly, in `storable` text without anything that differs between equal runs;
     ``status`` is the HTTP status where there was one; ``wait`` the seconds that the server asks to wait before another try.
     """
 
     def __init__(self, reason: str, detail: str, status: int | None = None, wait: float | None = None) -> None:
+        detail = storable(detail)
         super().__init__(f"{reason}: {detail}")
         self.reason, self.detail, self.status, self.wait = reason, detail, status, wait
         self.transient = REASONS[reason].transient
+
+
+def shortage(error: OSError) -> Failure | None:
+    """The failure of this machine that an error of the operating system is; None for one that a host or the network has made."""
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return Failure("out_of_files", f"{error.strerror}; raise the limit (ulimit -n), or lower fetch concurrency and waiting")
+    return None
+
+
+def storable(text: str) -> str:
+    """Text that Arrow takes: bytes of a header that are no UTF-8, which aiohttp has as lone surrogates, become U+FFFD."""
+    return text if text.isascii() else _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)

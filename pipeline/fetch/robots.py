@@ -8,7 +8,7 @@ from dataclasses import dataclass
 MAX_BYTES = 500 * 1024
 """What RFC 9309 asks a crawler to read at least; the rest is not looked at."""
 _PERCENT = re.compile(r"%([0-9a-fA-F]{2})")
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_OTHER = re.compile(r"[^!-~]")
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Robots:
 
     def allows(self, path: str) -> bool:
         """Whether a path with its query may be asked for: the longest rule that fits decides, an allowing one in a tie."""
-        path = _normal(path)
+        path = _literal(_normal(path))
         fitting = [(len(pattern), allowed) for pattern, allowed in self.rules if _fits(pattern, path)]
         return max(fitting)[1] if fitting else True
 
@@ -46,7 +46,7 @@ def parse_robots(text: str, agent: str) -> Robots:
             in_rules = True
             if value:
                 for name in names:
-                    groups[name].append((_normal(value), field == "allow"))
+                    groups[name].append((_pattern(value), field == "allow"))
     return Robots(tuple(groups.get(agent, groups.get("*", ()))))
 
 
@@ -69,11 +69,22 @@ def _fits(pattern: str, path: str) -> bool:
 
 
 def _normal(path: str) -> str:
-    """Percent-encoding in one form: only what needs it, in upper case."""
+    """RFC 9309, 2.2.2, the other way round: all of ASCII that is printed stands for itself, but what `_fits` reads as more than that
+    keeps its encoding, and so does the percent sign."""
 
     def plain(match: re.Match[str]) -> str:
         character = chr(int(match[1], 16))
-        return character if character in _UNRESERVED else match[0].upper()
+        return character if "!" <= character <= "~" and character not in "%*$" else match[0].upper()
 
-    encoded = "".join(c if c.isascii() else "".join(f"%{byte:02X}" for byte in c.encode()) for c in path)
+    encoded = _OTHER.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), path)
     return _PERCENT.sub(plain, encoded)
+
+
+def _pattern(rule: str) -> str:
+    """A rule in which ``*``, and ``$`` at the end, are those that `_fits` heeds (2.2.3)."""
+    rule = _normal(rule)
+    return rule[:-1].replace("$", "%24") + rule[-1:]
+
+
+def _literal(path: str) -> str:
+    return path.replace("*", "%2A").replace("$", "%24")

@@ -19,19 +19,21 @@ T = TypeVar("T")
 
 _FILES = 512
 """Files that are left to the rest of the process."""
+_KEPT = 256
+"""Connections that are kept for further requests, at most: each that has TLS takes a quarter of a megabyte."""
 
 
 class Session:
     """A client in an event loop of its own thread, and the threads that decode."""
 
     def __init__(self, settings: FetchSettings) -> None:
-        waiting = max(0, _allow_files(settings.concurrency + settings.waiting) - settings.concurrency)
+        waiting, kept = _shared_out(_allow_files(settings.concurrency + settings.waiting + _KEPT), settings)
         self.threads = ThreadPoolExecutor(settings.decode_threads or cores(), "decode")
         self.users = 0
         # A row that has begun is some kilobytes; those of a chunk begin before those of the next, so that chunks end one by one.
         self.begun, self.beginning = asyncio.Semaphore(settings.concurrency + waiting), asyncio.Lock()
         ready: Future[tuple[Client, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-        self._thread = threading.Thread(target=self._serve, args=(settings, waiting, ready), name="fetch", daemon=True)
+        self._thread = threading.Thread(target=self._serve, args=(settings, waiting, kept, ready), name="fetch", daemon=True)
         self._thread.start()
         self.client, self._loop, self._ended = ready.result()
 
@@ -44,10 +46,16 @@ class Session:
         self._thread.join()
         self.threads.shutdown(wait=False, cancel_futures=True)
 
-    def _serve(self, settings: FetchSettings, waiting: int, ready: Future[tuple[Client, asyncio.AbstractEventLoop, asyncio.Event]]) -> None:
+    def _serve(
+        self,
+        settings: FetchSettings,
+        waiting: int,
+        kept: int,
+        ready: Future[tuple[Client, asyncio.AbstractEventLoop, asyncio.Event]],
+    ) -> None:
         async def serve() -> None:
             ended = asyncio.Event()
-            async with Client(settings, waiting) as client:
+            async with Client(settings, waiting, kept) as client:
                 ready.set_result((client, asyncio.get_running_loop(), ended))
                 await ended.wait()
 
@@ -112,6 +120,13 @@ def _allow_files(connections: int) -> int:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     return min(wanted - _FILES, connections)
+
+
+def _shared_out(connections: int, settings: FetchSettings) -> tuple[int, int]:
+    """How many requests may wait and how many connections be kept, besides those under way: where files are few, three to one."""
+    left = max(0, connections - settings.concurrency)
+    kept = min(_KEPT, max(left // 4, left - settings.waiting))
+    return min(settings.waiting, left - kept), kept
 
 
 _lock, _open, _clock = threading.Lock(), dict[FetchSettings, Session](), _Clock()

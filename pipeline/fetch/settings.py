@@ -28,14 +28,16 @@ class FetchSettings:
     """
 
     deadline_seconds: float = 20.0
-    """For one picture: redirects, retries and waits between them together; waiting for a free slot does not count."""
+    """For one picture: look-ups, redirects, retries and waits between them together; waiting for a free slot, for a thread to look
+    a name up or for a robots.txt, which has a deadline of its own, does not count."""
     connect_seconds: float = 8.0
-    """For one connection, TLS included."""
+    """For one connection, to whichever of the host's addresses, TLS included."""
     max_bytes: int = 20 * 2**20
     """Largest body, before and after decompression."""
     max_redirects: int = 5
     retries: int = 2
-    """Further tries after failures that can pass: connection errors, 408, 425, 429, 5xx."""
+    """Further tries after failures that can pass: connection errors, 408, 425, 429, 5xx. One there is even with 0, where a server
+    has closed a connection that was kept from an earlier request."""
     backoff_seconds: float = 0.5
     """Wait before the first retry, doubled with each, plus up to as much again; ``Retry-After`` goes first."""
     user_agent: str = "captions-from-translations/0.1"
@@ -80,7 +82,7 @@ class FetchSettings:
     """Pictures under way at once, of all chunks that a process has in work."""
     waiting: int = _run_only(2048)
     """Further requests at once that have had no answer for a while: many hosts are dead, and cost nothing but patience. Fewer
-    where the system lets a process have fewer files open."""
+    where the system lets a process have fewer files open, of which connections that are kept for further requests take some."""
     per_host: int = _run_only(8)
     """The same for one host."""
     decode_threads: int = _run_only(0)

@@ -1,35 +1,16 @@
 """What a fetch does, rule by rule, against a real server; `test_misbehaving` has the whole bestiary."""
 
-import gzip
-import zlib
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from pipeline.fetch import FetchSettings, fetch_chunk
 from tests.pipeline.fetch import web as w
+from tests.pipeline.fetch.asking import fetch, one, outcome
 from tests.pipeline.fetch.rows import rows
-from tests.pipeline.fetch.web import Web, answer, picture
+from tests.pipeline.fetch.web import answer, deaf, picture
 
 JPG = picture()
-QUICK = {"deadline_seconds": 5.0, "backoff_seconds": 0.01, "connect_seconds": 3.0, "max_bytes": 200_000}
-
-
-def fetch(web: Web, *paths: str, **settings: Any) -> list[dict[str, Any]]:
-    """Ledger rows of paths of the web, or of whole URLs."""
-    urls = [web.url(path) if path.startswith("/") else path for path in paths]
-    ways = {**QUICK, "allow_private": (web.address,), **settings}
-    return fetch_chunk(rows(*urls), FetchSettings(**ways)).ledger.to_pylist()
-
-
-def one(web: Web, route: Any, **settings: Any) -> dict[str, Any]:
-    (web.streams if callable(route) and route.__name__ != "<lambda>" else web.routes)["/a.jpg"] = route
-    return fetch(web, "/a.jpg", **settings)[0]
-
-
-def outcome(row: dict[str, Any]) -> tuple[str | None, int | None, int]:
-    return row["reason"], row["status"], row["attempts"]
 
 
 def test_a_picture_comes_with_all_that_is_known_of_it(web):
@@ -112,21 +93,65 @@ def test_redirects_share_one_deadline(web):
     assert (row["reason"], row["attempts"]) == ("deadline", 1)
 
 
-def test_compression_that_was_not_asked_for_is_undone(web):
-    row = one(web, answer(gzip.compress(JPG), Content_Encoding="gzip"))
-    assert (outcome(row), row["bytes"]) == ((None, 200, 1), len(JPG))
-    assert outcome(one(web, answer(zlib.compress(JPG), Content_Encoding="deflate"))) == (None, 200, 1)
-
-
 def test_a_length_that_is_too_small(web):
     # What follows is another answer or no HTTP, depending on how it comes in.
     row = one(web, answer(JPG, Content_Length=str(len(JPG) - 100)))
     assert (row["reason"] in ("truncated", "bad_response"), row["key"], row["attempts"]) == (True, None, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("ETag", "etag"), ("Content-Type", "content_type"), ("X-Robots-Tag", "x_robots_tag"), ("Last-Modified", "last_modified")],
+)
+def test_a_header_that_is_no_text_loses_nothing(web, name, column):
+    """One row of it must not end the run: Arrow takes UTF-8 only."""
+    row = one(web, f"HTTP/1.1 200 OK\r\n{name}: image/jp\xe9 \xfcx\r\nContent-Length: {len(JPG)}\r\n\r\n".encode("latin-1") + JPG)
+    assert (outcome(row), row[column]) == ((None, 200, 1), "image/jp\N{REPLACEMENT CHARACTER} \N{REPLACEMENT CHARACTER}x")
+
+
+def test_a_header_in_utf_8_is_kept(web):
+    assert one(web, answer(JPG, ETag='"é"'))["etag"] == '"é"'
+
+
+def test_a_redirect_to_what_is_no_text_is_followed(web):
+    web.routes |= {"/%E9.jpg": answer(JPG), "/to": b"HTTP/1.1 302 X\r\nLocation: /\xe9.jpg\r\nContent-Length: 0\r\n\r\n"}
+    web.routes["/off"] = b"HTTP/1.1 302 X\r\nLocation: http://\xe9/\r\nContent-Length: 0\r\n\r\n"
+    good, bad = fetch(web, "/to", "/off")
+    assert (outcome(good), good["final_url"]) == ((None, 200, 1), web.url("/%E9.jpg"))
+    assert outcome(bad) == ("bad_url", 302, 1)
+
+
+def test_an_old_server_ends_its_answer_by_closing(web):
+    async def old(writer):
+        writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: image/jpeg\r\n\r\n" + JPG)
+
+    assert outcome(one(web, old)) == (None, 200, 1)
+
+
+def test_chunks_that_break_off_are_asked_for_again(web):
+    async def cut(writer):
+        if web.hits["/a.jpg"] == 1:
+            writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n80\r\n" + JPG[:0x80] + b"\r\n")
+        else:
+            writer.write(answer(JPG))
+
+    row = one(web, cut, retries=0)
+    assert (outcome(row), row["detail"]) == (("connection_lost", 200, 1), "the body broke off")
+    web.hits.clear()
+    assert outcome(one(web, cut)) == (None, 200, 2)
+
+
 def test_nobody_listens(web):
     (row,) = fetch(web, "http://127.0.0.1:1/a.jpg", allow_private=("127.0.0.1:1",))
     assert (outcome(row), row["detail"]) == (("connect_refused", None, 3), "connection refused")
+
+
+def test_who_takes_no_connection_is_unreachable_although_the_deadline_comes_first(web):
+    with deaf() as address:
+        ways = {"allow_private": (address,), "connect_seconds": 0.4, "deadline_seconds": 1, "backoff_seconds": 0.02}
+        (row,) = fetch(web, f"http://{address}/a.jpg", **ways)
+    assert (outcome(row), row["detail"]) == (("connect_failed", None, 3), "no connection within 0.4 s")
+    assert row["milliseconds"] >= 900
 
 
 def test_redirects_are_followed_five_times(web):
@@ -157,7 +182,10 @@ def test_a_host_can_be_sent_to_an_address_and_only_there(web, forbidden):
     assert web.headers["host"] == "pictures.test"
 
 
-@pytest.mark.parametrize("tag", ["noai", "noimageai", "noindex", "noimageindex", "captions-from-translations: noai"])
+NAME = "captions-from-translations"
+
+
+@pytest.mark.parametrize("tag", ["noai", "noimageai", "noindex", "noimageindex", f"{NAME}: noai", f"{NAME}/0.1: noai"])
 def test_who_opts_out_is_heeded(web, tag):
     row = one(web, answer(JPG, X_Robots_Tag=tag))
     assert (outcome(row), row["detail"]) == (("opted_out", 200, 1), "X-Robots-Tag: " + tag.split(": ")[-1])
@@ -172,31 +200,11 @@ def test_an_opt_out_on_the_way_counts(web):
     assert web.hits["/a.jpg"] == 0
 
 
-def test_robots_txt_is_read_once_and_heeded(web):
-    web.routes |= {"/a.jpg": answer(JPG), "/b.jpg": answer(JPG), "/no/c.jpg": answer(JPG)}
-    web.routes["/robots.txt"] = answer(b"User-agent: *\nDisallow: /no/\n", Content_Type="text/plain", X_Robots_Tag="noindex")
-    found = fetch(web, "/a.jpg", "/b.jpg", "/no/c.jpg", robots=True)
-    assert [row["reason"] for row in found] == [None, None, "robots"]
-    fetch(web, "/a.jpg", robots=True)
-    assert (web.hits["/robots.txt"], web.hits["/no/c.jpg"]) == (1, 0)
-    assert [row["reason"] for row in fetch(web, "/no/c.jpg")] == [None]
-
-
-def test_a_site_without_robots_txt_allows_all(web):
-    web.routes["/a.jpg"] = answer(JPG)
-    assert outcome(fetch(web, "/a.jpg", robots=True)[0]) == (None, 200, 1)
-
-
-def test_a_site_whose_robots_txt_fails_allows_nothing(web):
-    web.routes |= {"/a.jpg": answer(JPG), "/robots.txt": answer(b"", "503 X")}
-    row = fetch(web, "/a.jpg", robots=True)[0]
-    assert (row["reason"], row["transient"], web.hits["/a.jpg"]) == ("robots_unavailable", True, 0)
-
-
-def test_robots_txt_is_no_way_around_the_guard(web, forbidden):
-    web.routes["/robots.txt"] = answer(b"", "302 X", Location=f"http://127.0.0.1:{forbidden.port}/robots.txt")
-    web.routes["/a.jpg"] = answer(JPG)
-    assert fetch(web, "/a.jpg", robots=True)[0]["reason"] == "private_address"
+@pytest.mark.parametrize("status", ["429 X", "503 X"])
+def test_what_an_error_page_opts_out_is_no_picture(web, status):
+    row = one(web, lambda hit: answer(JPG) if hit == 2 else answer(b"", status, X_Robots_Tag="noindex"))
+    assert (outcome(row), row["x_robots_tag"]) == ((None, 200, 2), None)
+    assert outcome(one(web, answer(b"", "404 X", X_Robots_Tag="noindex"))) == ("not_found", 404, 1)
 
 
 def test_a_host_is_not_asked_for_more_than_its_share_at_once(web):
@@ -207,22 +215,17 @@ def test_a_host_is_not_asked_for_more_than_its_share_at_once(web):
     assert web.most_at_once == 3
 
 
-def test_connections_are_used_again(web):
-    web.routes |= {f"/{n}.jpg": answer(JPG) for n in range(6)}
-    assert [row["reason"] for row in fetch(web, *(f"/{n}.jpg" for n in range(6)), concurrency=1)] == [None] * 6
-    assert web.connections == 1
-
-
 def test_no_more_are_under_way_than_in_all(web):
     web.routes |= {f"/slot{n}": answer(JPG) for n in range(4)}
     fetch(web, *(f"/slot{n}" for n in range(4)), concurrency=2)
     assert web.most_at_once == 2
 
 
-def test_a_url_that_stands_twice_is_asked_for_once(web):
+@pytest.mark.parametrize("twin", ["/a.jpg", "/%61.jpg", "/b/../a.jpg", "/a.jpg#part"])
+def test_a_url_that_stands_twice_is_asked_for_once(web, twin):
     web.routes["/a.jpg"] = answer(JPG)
-    first, second = fetch(web, "/a.jpg", "/a.jpg")
-    assert (first, web.hits["/a.jpg"]) == (second, 1)
+    first, second = fetch(web, "/a.jpg", twin)
+    assert (first, dict(web.hits)) == (second, {"/a.jpg": 1})
 
 
 def test_pictures_that_are_there_need_no_network():

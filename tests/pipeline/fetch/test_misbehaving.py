@@ -73,7 +73,7 @@ ROUTES: dict[str, tuple[Any, tuple[str | None, int | None, int]]] = {
     "redirect_ping": (to("/redirect_pong", 301), ("too_many_redirects", 301, 1)),
     "redirect_pong": (to("/redirect_ping", 301), ("too_many_redirects", 301, 1)),
     "redirect_nowhere": (answer(b"", "302 X"), ("bad_response", 302, 1)),
-    "redirect_no_url": (to("http://["), ("bad_response", 302, 1)),
+    "redirect_no_url": (to("http://["), ("bad_url", 302, 1)),
     "redirect_file": (to("file:///etc/passwd"), ("scheme", 302, 1)),
     "redirect_data": (to("data:image/png;base64,AA"), ("scheme", 302, 1)),
     "redirect_gopher": (to("gopher://127.0.0.1/"), ("scheme", 302, 1)),
@@ -83,7 +83,7 @@ ROUTES: dict[str, tuple[Any, tuple[str | None, int | None, int]]] = {
     "others_opted_out": (answer(JPG, X_Robots_Tag="otherbot: noai, noindex"), (None, 200, 1)),
     "opted_out_endless": (w.endless_and_opted_out, ("opted_out", 200, 1)),
     "opted_out_on_the_way": (to("/good", X_Robots_Tag="noimageindex"), ("opted_out", 302, 1)),
-    "private/robots.jpg": (answer(JPG), ("robots", None, 1)),
+    "private/robots.jpg": (answer(JPG), ("robots", None, 0)),
 }  # fmt: skip
 
 SPELLINGS = (

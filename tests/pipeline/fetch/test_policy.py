@@ -1,60 +1,17 @@
 import asyncio
+import gc
 import socket
+import time
+from collections.abc import Callable
 
 import pytest
 
 from pipeline.fetch import FetchSettings, fetch_chunk
-from pipeline.fetch.policy import Guard, GuardedResolver, Target, canonical_url
+from pipeline.fetch.policy import Guard, GuardedResolver, Target
 from pipeline.fetch.reasons import Failure
+from pipeline.fetch.session import joined
 from tests.pipeline.fetch.rows import rows
-
-
-@pytest.mark.parametrize(
-    ("url", "canonical"),
-    [
-        ("HTTP://Example.COM", "http://example.com/"),
-        ("http://example.com?b=%26", "http://example.com/?b=%26"),
-        ("http://example.com:80/a#part", "http://example.com/a"),
-        ("https://example.com:443/a?b=c&d", "https://example.com/a?b=c&d"),
-        ("https://example.com.:8443/a b/ü?q=é", "https://example.com:8443/a%20b/%C3%BC?q=%C3%A9"),
-        ("http://münchen.de/", "http://xn--mnchen-3ya.de/"),
-        (" http://example.com/%7Ea%2Fb ", "http://example.com/~a%2Fb"),
-        ("http://0x7f.1/", "http://127.0.0.1/"),
-        ("http://１２７.0.0.1/", "http://127.0.0.1/"),
-        ("http://[0:0:0:0:0:0:0:1]:8080/", "http://[::1]:8080/"),
-    ],
-)
-def test_a_url_has_one_spelling(url, canonical):
-    assert canonical_url(url) == canonical
-    assert canonical_url(canonical) == canonical
-
-
-@pytest.mark.parametrize(
-    ("url", "reason"),
-    [
-        ("", "bad_url"),
-        ("example.com/a.jpg", "bad_url"),
-        ("//example.com/a.jpg", "bad_url"),
-        ("http://", "bad_url"),
-        ("http:///a.jpg", "bad_url"),
-        ("http://a b/", "bad_url"),
-        ("http://host:99999/", "bad_url"),
-        ("http://host:0/", "bad_url"),
-        ("http://user:secret@example.com/", "bad_url"),
-        ("http://%31%32%37.0.0.1/", "bad_url"),
-        ("http://[::1/", "bad_url"),
-        ("http://256.1.1.1/", "bad_url"),
-        ("http://example.com/" + "a" * 9000, "bad_url"),
-        ("ftp://example.com/a.jpg", "scheme"),
-        ("file:///etc/passwd", "scheme"),
-        ("data:image/png;base64,AAAA", "scheme"),
-        ("gopher://example.com/", "scheme"),
-    ],
-)
-def test_what_cannot_be_asked_for(url, reason):
-    with pytest.raises(Failure) as caught:
-        canonical_url(url)
-    assert caught.value.reason == reason
+from tests.pipeline.fetch.web import Web, answer, picture
 
 
 def targets(host: str, port: int = 80, **settings: object) -> list[Target] | str:
@@ -153,7 +110,7 @@ def test_a_name_that_is_bound_to_another_address_between_check_and_connection_is
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     ways = FetchSettings(dns_seconds=0, retries=0, deadline_seconds=5)
     (row,) = fetch_chunk(rows(f"http://rebound.example:{forbidden.port}/a.jpg"), ways).ledger.to_pylist()
-    assert (row["reason"], row["detail"]) == ("private_address", "private_address: 127.0.0.1 is loopback")
+    assert (row["reason"], row["detail"]) == ("private_address", "127.0.0.1 is loopback")
     assert asked == ["rebound.example"] * 2
 
 
@@ -166,3 +123,50 @@ def test_a_name_server_that_is_silent_is_not_a_name_that_does_not_exist(monkeypa
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     assert targets(f"{reason}-{error}.example") == reason
+
+
+def names(monkeypatch, web: Web, seconds: Callable[[str], float], error: int | None = None) -> None:
+    """Lets all names lead to the web after some seconds, or to an error."""
+
+    def look_up(host: str, *_: object, **__: object) -> list[tuple]:
+        time.sleep(seconds(host))
+        if error:
+            raise socket.gaierror(error, "")
+        return answers(web.address.split(":")[0])
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+def asked(web: Web, *hosts: str, **settings: object) -> list[dict[str, object]]:
+    web.routes["/a.jpg"] = answer(picture())
+    port = web.address.split(":")[1]
+    ways = {"allow_private": [f"{host}:{port}" for host in hosts], "backoff_seconds": 0.01, **settings}
+    return fetch_chunk(rows(*(f"http://{host}:{port}/a.jpg" for host in hosts)), FetchSettings(**ways)).ledger.to_pylist()
+
+
+def test_waiting_for_the_look_ups_of_others_does_not_count(web, monkeypatch):
+    names(monkeypatch, web, lambda _: 0.3)
+    found = asked(web, *(f"queued-{number}.example" for number in range(6)), dns_threads=1, deadline_seconds=0.8)
+    assert [(row["reason"], row["attempts"]) for row in found] == [(None, 1)] * 6
+
+
+def test_a_look_up_that_takes_too_long_is_called_one(web, monkeypatch):
+    """And those of others find a thread."""
+    names(monkeypatch, web, lambda host: 1.2 * host.startswith("slow"))
+    found = asked(web, "slow-1.example", "slow-2.example", "quick-1.example", dns_threads=2, deadline_seconds=0.8)
+    late = ("dns_unavailable", "no answer within 0.8 s", True, None, 1)
+    told = [tuple(row[name] for name in ("reason", "detail", "transient", "asked_at", "attempts")) for row in found]
+    assert told[:2] == [late, late]
+    assert found[2]["reason"] is None
+
+
+def test_nothing_is_said_of_a_look_up_that_fails_when_nobody_waits_any_more(web, monkeypatch, caplog):
+    names(monkeypatch, web, lambda host: 0.4 * host.startswith("late"), socket.EAI_AGAIN)
+    ways = {"deadline_seconds": 0.2, "retries": 0}
+    port = web.address.split(":")[1]
+    settings = FetchSettings(allow_private=(f"late.example:{port}",), **ways)
+    with joined(settings):
+        (row,) = asked(web, "late.example", **ways, backoff_seconds=settings.backoff_seconds)
+        time.sleep(0.5)
+        gc.collect()
+    assert (row["reason"], caplog.records) == ("dns_unavailable", [])

@@ -12,7 +12,7 @@ Allow: /private/open/
 Disallow: /*.gif$
 Disallow: /search?*q=
 
-User-agent: OurBot/1.0
+User-agent: OurBot/1.0 # and all later ones
 User-agent: otherbot
 Crawl-delay: 3
 Disallow: /ours
@@ -49,9 +49,44 @@ def test_the_longest_rule_of_our_group_decides(agent, path, allowed):
     assert parse_robots(RULES, agent).allows(path) is allowed
 
 
-@pytest.mark.parametrize(("rule", "path"), [("/a%7Eb", "/a~b"), ("/a~b", "/a%7eb"), ("/ü", "/%C3%BC"), ("/%c3%bc", "/%C3%BC")])
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [
+        ("/a%7Eb", "/a~b"),
+        ("/ü", "/%C3%BC"),
+        ("/%c3%bc", "/%C3%BC"),
+        ("/?u=http%3A%2F%2Fe", "/?u=http://e"),
+        ("/a%2Ab", "/a*b"),
+        ("/a%24", "/a$"),
+        ("/a%24b", "/a$b"),
+        ("/a%25b", "/a%25b"),
+        ("/a%20b", "/a%20b"),
+    ],
+)
 def test_percent_encoding_does_not_matter(rule, path):
-    assert not parse_robots(f"User-agent: *\nDisallow: {rule}", "ourbot").allows(path)
+    """RFC 9309, 2.2.2."""
+    for one, other in ((rule, path), (rule.lower(), path), (path.replace("*", "%2a").replace("$", "%24"), rule)):
+        assert not parse_robots(f"User-agent: *\nDisallow: {one}", "ourbot").allows(other), (one, other)
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "allowed"),
+    [
+        ("/a%2Ab", "/axb", True),
+        ("/a*b", "/axb", False),
+        ("/a*b", "/a*b", False),
+        ("/a%24", "/a", True),
+        ("/a%24", "/a$b", False),
+        ("/a$", "/a$", True),
+        ("/a$b", "/a$bc", False),
+        ("/a%25b", "/a%b", True),
+        ("/a$$", "/a$", False),
+        ("/a$$", "/a$b", True),
+    ],
+)
+def test_encoded_signs_stand_for_themselves(rule, path, allowed):
+    """RFC 9309, 2.2.3."""
+    assert parse_robots(f"User-agent: *\nDisallow: {rule}", "ourbot").allows(path) is allowed
 
 
 def test_an_allowing_rule_wins_a_tie():

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pipeline.fetch import FetchSettings, fetch_chunk, shared_seconds
-from pipeline.fetch.session import joined
+from pipeline.fetch.session import _shared_out, joined
 from tests.pipeline.fetch.rows import rows
 from tests.pipeline.fetch.web import answer, picture, silence
 
@@ -74,3 +74,11 @@ def test_where_few_files_may_be_open_fewer_wait() -> None:
     )
     said = [subprocess.run([sys.executable, "-c", code.format(files)], capture_output=True, text=True) for files in (300, 562, 4096)]
     assert [int(one.stdout) for one in said] == [-212, 50, 100]
+
+
+@pytest.mark.parametrize(
+    ("connections", "waiting", "kept"),
+    [(2368, 2048, 256), (1536, 1216, 256), (464, 300, 100), (65, 1, 0), (64, 0, 0), (-212, 0, 0)],
+)
+def test_what_files_there_are_is_shared_out(connections, waiting, kept) -> None:
+    assert _shared_out(connections, FetchSettings()) == (waiting, kept)

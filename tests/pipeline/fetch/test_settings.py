@@ -68,7 +68,7 @@ def test_reasons_are_said_in_words():
     assert all(reason.words for reason in REASONS.values())
     assert {name for name, reason in REASONS.items() if reason.transient} == {
         "dns_unavailable", "connect_refused", "connect_failed", "connection_lost", "deadline", "busy", "server_error", "robots_unavailable",
-        "proxy",
+        "proxy", "out_of_files",
     }  # fmt: skip
 
 

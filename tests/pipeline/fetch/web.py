@@ -35,8 +35,9 @@ def answer(body: bytes = b"", status: str = "200 OK", **headers: str) -> bytes:
 
 class Web:
     """Routes by path: bytes to send, or a function of the number of the request for it. ``hits`` counts requests,
-    ``connections`` what they came by; ``secure`` is the address of the same routes behind TLS, with the certificate that
-    ``certificates`` has for the host that is asked for (files with the key in them), else one that nobody vouches for.
+    ``connections`` what they came by, of which ``most_open`` were open at once; ``secure`` is the address of the same routes
+    behind TLS, with the certificate that ``certificates`` has for the host that is asked for (files with the key in them), else
+    one that nobody vouches for.
     """
 
     def __init__(self) -> None:
@@ -46,7 +47,7 @@ class Web:
         self.headers: dict[str, str] = {}
         self.certificates: dict[str, Path] = {}
         self.most_at_once, self._at_once = 0, 0
-        self.connections = 0
+        self.connections, self.most_open, self._open = 0, 0, 0
         self.address, self.secure = "", ""
 
     def url(self, path: str) -> str:
@@ -54,6 +55,8 @@ class Web:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._open += 1
+        self.most_open = max(self.most_open, self._open)
         try:
             while first := await reader.read(1):
                 if first == b"\x16":  # a TLS handshake, which this server does not speak
@@ -80,7 +83,19 @@ class Web:
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
         finally:
+            self._open -= 1
             writer.close()
+
+
+@contextmanager
+def deaf() -> Iterator[str]:
+    """The address of a listener whose queue is full, and which takes nobody from it."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, socket.socket() as first, socket.socket() as second:
+        for other in (first, second):
+            other.setblocking(False)
+            with suppress(BlockingIOError):
+                other.connect(listener.getsockname())
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextmanager
