@@ -44,7 +44,7 @@ def _run(options: argparse.Namespace) -> None:
     grid = Grid(options.shards, options.out, models, steps, options.init, tuple(more[0]), tuple(more[1]))
     if options.dry_run:
         for cell in grid.cells:
-            if cell.evaluation.is_file():
+            if cell.is_there:
                 print(f"# {cell.folder}: there already")
             else:
                 print("\n".join(line(name, arguments) for name, arguments in grid.commands(cell).items()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,7 @@ def translation_bleu(outputs: Sequence[str], references: Sequence[Sequence[str]]
         return np.array([BLEU.compute_bleu(row[:4], row[4:8], row[8], row[9], smooth_method="exp").score for row in sums])
 
     interval = bootstrap(corpus, len(counts), seed)
-    return Bleu(Interval(float(whole.score), interval.low, interval.high), tuple(one.score for one in scored), str(metric.get_signature()))
+    return Bleu(replace(interval, mean=float(whole.score)), tuple(one.score for one in scored), str(metric.get_signature()))
 
 
 def caption_bleu4(
@@ -66,7 +66,7 @@ def caption_bleu4(
     counts = np.array([[*one["correct"], *one["guess"], one["testlen"], _closest(one)] for one in scorer.ctest], np.float64)
     interval = bootstrap(lambda weights: 100 * _bleu4(weights @ counts), len(counts), seed)
     signature = f"BLEU-4|len:closest|tok:{tokenizer}|pictures:{len(counts)}|pycocoevalcap:1.2"
-    return Bleu(Interval(100 * float(whole[3]), interval.low, interval.high), tuple(100 * float(score) for score in scores[3]), signature)
+    return Bleu(replace(interval, mean=100 * float(whole[3])), tuple(100 * float(score) for score in scores[3]), signature)
 
 
 def _bleu4(sums: np.ndarray) -> np.ndarray:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -14,14 +15,20 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class Interval:
-    """A score of the whole set, and the bounds of its 95 % interval."""
+    """A score of the whole set, and the bounds of its 95 % interval; ``draws`` are the scores that these were taken from."""
 
     mean: float
     low: float
     high: float
+    draws: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     def as_json(self) -> dict[str, float]:
-        return asdict(self)
+        return {"mean": self.mean, "low": self.low, "high": self.high}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Interval:
+        """What `as_json` wrote; it has no draws."""
+        return cls(record["mean"], record["low"], record["high"])
 
 
 def bootstrap_mean(
@@ -63,9 +70,27 @@ def bootstrap(statistic: Callable[[np.ndarray], np.ndarray], items: int, seed: i
         size = min(_AT_ONCE, resamples - first)
         weights = chance.multinomial(items, np.full(items, 1 / items), size=size).astype(np.float64)
         drawn.append(np.asarray(statistic(weights)))
-    low, high = np.quantile(np.concatenate(drawn), [0.025, 0.975])
-    whole = float(np.asarray(statistic(np.ones((1, items))))[0])
-    return Interval(whole, float(low), float(high))
+    return _bounded(float(np.asarray(statistic(np.ones((1, items))))[0]), np.concatenate(drawn))
+
+
+def mean_of(parts: Sequence[Interval]) -> Interval:
+    """The mean of several scores, each as heavy; its interval is of the means of their draws.
+
+    Sets of the same items in the same order, scored with the same seed, were drawn together, as captions in several languages of the
+    same pictures must be; others are as good as independent.
+
+    Raises:
+        EvaluationError: no scores, or one without its draws.
+    """
+    draws = [part.draws for part in parts if part.draws is not None]
+    if not draws or len(draws) < len(parts):
+        raise EvaluationError(f"a mean of {len(parts)} scores of which {len(draws)} have their draws: score all of them")
+    return _bounded(float(np.mean([part.mean for part in parts])), np.mean(draws, axis=0))
+
+
+def _bounded(whole: float, draws: np.ndarray) -> Interval:
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return Interval(whole, float(low), float(high), draws)
 
 
 _AT_ONCE = 100

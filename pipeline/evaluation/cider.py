@@ -74,6 +74,15 @@ def check_pairs(candidates: Sequence[object], references: Sequence[Sequence[obje
             raise EvaluationError(f"item {number} has no reference; leave it out of outputs and references")
 
 
+def check_installed() -> None:
+    """Looks for what captions are scored by.
+
+    Raises:
+        EvaluationError: pycocoevalcap is not installed.
+    """
+    _scorer()
+
+
 def _scorer() -> Any:
     try:
         from pycocoevalcap.cider.cider_scorer import CiderScorer

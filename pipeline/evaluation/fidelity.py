@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from models.languages.tags import covers
 from models.protocols import LanguageIdentifier
+from pipeline.evaluation.benchmarks.xm3600 import LANGS
 from pipeline.evaluation.bootstrap import Interval, bootstrap_mean
 
 
@@ -18,6 +20,14 @@ class Fidelity:
     share: Interval
     found: tuple[str, ...]
     counts: dict[str, int]
+
+
+def judged_among(*langs: Iterable[str]) -> tuple[str, ...]:
+    """The languages that short outputs are judged among: those given, and always the paper's six.
+
+    A run of two languages whose outputs were judged among these would find its French to be English.
+    """
+    return tuple(sorted({*LANGS, *chain.from_iterable(langs)}))
 
 
 def language_fidelity(outputs: Sequence[str], lang: str, langs: Sequence[str], identifier: LanguageIdentifier, seed: int = 0) -> Fidelity:

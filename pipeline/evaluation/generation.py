@@ -10,17 +10,20 @@ from dataclasses import dataclass
 import torch
 
 from models.vlm import VLM, prefix_of, without_prefix
-from pipeline.training.batches import Eyes, padded
+from pipeline.evaluation.pictures import Picture
+from pipeline.training.batches import padded
+from pipeline.training.eyes import Eyes
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to write: ``prompt`` about the picture of ``key``, in ``lang``; with ``prefix``, beginning as the paper makes captions begin."""
+    """What to write for the item ``id``: what ``prompt`` asks about the picture, in ``lang``; with ``prefix``, beginning as the paper makes
+    captions begin."""
 
-    key: str
-    image: bytes
+    id: str
+    picture: Picture
     prompt: str
     lang: str
     prefix: bool = False
@@ -34,12 +37,14 @@ class Decoding:
     max_new_tokens: int = 128
     size: int = 16
     """Texts written side by side; it changes nothing."""
+    prompt_tokens: int = 128
+    """Most tokens of a prompt."""
 
 
 def write_texts(model: VLM, requests: Sequence[Request], decoding: Decoding, eyes: Eyes) -> list[str]:
     """The text of each request, without its prefix. The model is left in evaluation mode."""
     model.eval()
-    prompts = [model.encode_prompt(request.prompt) for request in requests]
+    prompts = [model.encode_prompt(request.prompt, decoding.prompt_tokens) for request in requests]
     order = sorted(range(len(requests)), key=lambda number: len(prompts[number]))
     texts = [""] * len(requests)
     told = time.monotonic()
@@ -56,7 +61,7 @@ def write_texts(model: VLM, requests: Sequence[Request], decoding: Decoding, eye
                 prefixes,
                 decoding.beams,
                 decoding.max_new_tokens,
-                seen=eyes([(requests[row].key, requests[row].image) for row in rows]),
+                seen=eyes([(requests[row].picture.key, requests[row].picture.image) for row in rows]),
             )
         for row, made in zip(rows, written, strict=True):
             text, request = model.decode(made), requests[row]

@@ -11,7 +11,8 @@ import torch
 from models.vlm import VLM
 from pipeline.evaluation.errors import EvaluationError
 from pipeline.evaluation.summary import Group, Loss
-from pipeline.training.batches import Batch, Collate, Eyes, loss_per_sample
+from pipeline.training.batches import Batch, Collate, loss_per_sample
+from pipeline.training.eyes import Eyes
 from shards.drawn import Draw
 from shards.manifest import Manifest
 from shards.reader import open_dataset
@@ -73,16 +74,16 @@ def split_losses(
     caption_langs = frozenset(Manifest.read(out).caption_langs)
     eyes, losses = eyes or Eyes(model), dict[Group, list[Loss]]()
     model.eval()
-    # Not inference mode: what a sharded model gathers in it could not be trained with afterwards.
-    with torch.no_grad():
-        for batch in Collate(model, size, *tokens)(chosen):
-            for sample, value in zip(batch.samples, sample_losses(model, eyes, batch), strict=True):
-                losses.setdefault(group_of(sample.task, sample.lang, caption_langs), []).append(Loss(sample.key, sample.lang, value))
+    for batch in Collate(model, size, *tokens)(chosen):
+        for sample, value in zip(batch.samples, sample_losses(model, eyes, batch), strict=True):
+            losses.setdefault(group_of(sample.task, sample.lang, caption_langs), []).append(Loss(sample.key, sample.lang, value))
     return losses
 
 
 def sample_losses(model: VLM, eyes: Eyes, batch: Batch) -> list[float]:
     """The mean cross-entropy over the tokens of each sample, in nats."""
     prompt_ids, prompt_mask, labels = (tensor.to(model.device) for tensor in (batch.prompt_ids, batch.prompt_mask, batch.labels))
-    sums, counts = loss_per_sample(model(None, prompt_ids, prompt_mask, labels, seen=eyes(batch.pictures)), labels)
+    # Not inference mode: what a sharded model gathers in it could not be trained with afterwards.
+    with torch.no_grad():
+        sums, counts = loss_per_sample(model(None, prompt_ids, prompt_mask, labels, seen=eyes(batch.pictures)), labels)
     return (sums / counts).tolist()

@@ -24,9 +24,10 @@ _LINE_ENDS = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 class Tokenizer(Protocol):
-    """Turns captions into tokens; ``signature`` names it beside every score."""
+    """Turns captions into tokens; ``signature`` names it beside every score. `pipeline.evaluation.segment.Segmenter` is one too."""
 
-    signature: str
+    @property
+    def signature(self) -> str: ...
 
     def tokenize(self, texts: Sequence[str]) -> list[list[str]]:
         """The tokens of each text, in order. Outputs together and references together, as pycocoevalcap asks: a neighbour can matter."""

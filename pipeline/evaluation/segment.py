@@ -1,7 +1,7 @@
 """XM3600's text treatment: NFKC, words, no punctuation, lower case. The segmenter is named in every score's signature.
 
 ========== ==================================================================================================================
-``stanza`` Stanza's tokenizer of the language, what the paper used; models must be on the machine (``stanza.download``)
+``stanza`` Stanza's words of the language, what the paper used; models must be on the machine (``stanza.download``)
 ``jieba``  Chinese by rjieba (jieba in Rust)
 ``char``   Chinese, Japanese and Thai by characters; runs of Latin letters and digits stay words
 ``words``  words are runs of letters, marks and digits; apostrophes and hyphens part them
@@ -98,7 +98,7 @@ def _stanza(lang: str) -> Segmenter:
         raise EvaluationError("segmenter 'stanza' is not installed: pip install stanza") from None
     name = _STANZA_NAMES.get(lang, lang)
     try:
-        pipeline = stanza.Pipeline(name, processors="tokenize", download_method=None, tokenize_no_ssplit=True, verbose=False)
+        pipeline = stanza.Pipeline(name, processors="tokenize", download_method=None, verbose=False)
     except Exception as error:
         raise EvaluationError(
             f"segmenter 'stanza' has no model of '{name}' here ({error}): python -c \"import stanza; stanza.download('{name}')\""
@@ -108,10 +108,11 @@ def _stanza(lang: str) -> Segmenter:
         # An empty text makes no document; it has no words either.
         full = [text for text in texts if text]
         documents: list[Any] = pipeline.bulk_process(full) if full else []
-        words = iter([[token.text for sentence in document.sentences for token in sentence.tokens] for document in documents])
+        # Words and not tokens, as the paper's authors do: French "du" is one token of two words.
+        words = iter([[word.text for sentence in document.sentences for word in sentence.words] for document in documents])
         return [next(words) if text else [] for text in texts]
 
-    return Segmenter(lang, f"stanza:{stanza.__version__}-{name}", split)
+    return Segmenter(lang, f"stanza:{stanza.__version__}-{name}-words", split)
 
 
 def _jieba() -> Segmenter:

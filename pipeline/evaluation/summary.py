@@ -35,6 +35,11 @@ class CrossEntropy:
     def as_json(self) -> dict[str, Any]:
         return {**self.interval.as_json(), "samples": self.samples, "langs": self.langs}
 
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> CrossEntropy:
+        """What `as_json` wrote."""
+        return cls(Interval.from_json(record), record["samples"], record["langs"])
+
 
 def cross_entropy(losses: Sequence[Loss], seed: int = 0) -> CrossEntropy:
     """The loss of a group of samples; the interval draws pictures, as texts of one picture are not independent.
@@ -54,7 +59,7 @@ def cross_entropy(losses: Sequence[Loss], seed: int = 0) -> CrossEntropy:
 
 @dataclass(frozen=True)
 class Score:
-    """One score of one test set in one language.
+    """One score of one test set in one language, or the mean of some, see `pipeline.evaluation.means`.
 
     ``headline`` is off where the set was not complete; ``note`` then says why. ``fidelity`` is the share of outputs in the language that
     was asked for, None where nothing was generated.
@@ -76,6 +81,14 @@ class Score:
         row |= {"items": self.items, "signature": self.signature, "prefix": self.prefix, "headline": self.headline, "note": self.note}
         return row | {"fidelity": self.fidelity.as_json() if self.fidelity else None}
 
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Score:
+        """What `as_json` wrote."""
+        names = ("items", "signature", "prefix", "headline", "note")
+        fidelity = Interval.from_json(record["fidelity"]) if record["fidelity"] else None
+        plain = {name: record[name] for name in names}
+        return cls(record["benchmark"], record["lang"], record["metric"], Interval.from_json(record), fidelity=fidelity, **plain)
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -86,7 +99,9 @@ class Summary:
         initial: T of the scaling laws, the cross-entropy before training, in nats; None where it was not measured.
         samples_seen: S of the scaling laws, annotations that the model was trained on; None where it is not known.
         scores: one a test set, language, metric and prefix.
-        settings: decoding, model, versions: whatever must be the same for two summaries to be compared.
+        settings: weights, decoding, precision, versions: whatever must be the same for two summaries to be compared, see
+            `pipeline.evaluation.settings`.
+        finished: whether all that was asked for has been measured.
     """
 
     cross_entropy: Mapping[Group, CrossEntropy]
@@ -94,6 +109,7 @@ class Summary:
     samples_seen: int | None = None
     scores: Sequence[Score] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    finished: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """The contract of ``python -m pipeline.evaluate``."""
@@ -103,7 +119,19 @@ class Summary:
             "samples_seen": self.samples_seen,
             "scores": [score.as_json() for score in self.scores],
             "settings": dict(self.settings),
+            "finished": self.finished,
         }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Summary:
+        """What `as_json` wrote.
+
+        Raises:
+            KeyError, TypeError, AttributeError: it is something else.
+        """
+        losses = {group: CrossEntropy.from_json(record["cross_entropy"][group]) for group in GROUPS if group in record["cross_entropy"]}
+        scores = [Score.from_json(score) for score in record["scores"]]
+        return cls(losses, record["T"], record["samples_seen"], scores, dict(record["settings"]), record.get("finished", True))
 
     def write(self, url: str) -> None:
         """Writes the JSON, whole or not at all."""
@@ -111,7 +139,7 @@ class Summary:
 
     def markdown(self) -> str:
         """Tables of losses and scores; incomplete sets are marked, and never without their reason."""
-        lines: list[str] = []
+        lines: list[str] = [] if self.finished else ["**Not finished**: what is asked for and not here was not measured yet.", ""]
         if self.cross_entropy:
             lines += ["| cross-entropy | mean | 95 % | samples | by language |", "|---|---|---|---|---|"]
             for group, name in GROUPS.items():
@@ -129,10 +157,13 @@ class Summary:
             ]
             lines += [_row(score) for score in self.scores]
             lines.append("")
+            partial: dict[tuple[str, str, str], list[str]] = {}
+            for score in self.scores:
+                if not score.headline:
+                    partial.setdefault((score.benchmark, score.lang, score.note), []).append(score.metric)
             lines += [
-                f"- {score.benchmark} {score.lang}, {score.metric}: no headline. {score.note}"
-                for score in self.scores
-                if not score.headline
+                f"- {name} {lang}, {', '.join(dict.fromkeys(metrics))}: no headline. {note}"
+                for (name, lang, note), metrics in partial.items()
             ]
             lines += [f"- `{signature}`" for signature in dict.fromkeys(score.signature for score in self.scores)]
             lines.append("")

@@ -8,18 +8,14 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.scaling_law.runs import GROUPS, Run, TableError, write_runs
 
-if TYPE_CHECKING:
-    from models.vlm import Sizes
-
 logger = logging.getLogger(__name__)
 
-EVALUATION = "evaluation.json"
+EVALUATION, RECORD = "evaluation.json", "run.json"
 
 
 @dataclass(frozen=True)
@@ -33,6 +29,14 @@ class Cell:
     @property
     def evaluation(self) -> Path:
         return self.folder / EVALUATION
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its losses were measured, in an evaluation that came to its end: the evaluator writes after each test set."""
+        if not self.evaluation.is_file():
+            return False
+        found = read_evaluation(self.evaluation)
+        return bool(found["cross_entropy"]) and found.get("finished", True)
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Grid:
         mains = {"train": train.main, "evaluate": evaluate.main}
         runs: list[Run] = []
         for cell in self.cells:
-            if cell.evaluation.is_file():
+            if cell.is_there:
                 logger.info("%s: there already", cell.folder)
             else:
                 for name, arguments in self.commands(cell).items():
@@ -91,10 +95,8 @@ class Grid:
 
     def _collect(self, cell: Cell) -> Run:
         found = read_evaluation(cell.evaluation)
-        size = _sizes(cell.model, self.init != "random")
         losses = {group: float(found["cross_entropy"][group]["mean"]) for group in GROUPS if group in found["cross_entropy"]}
-        initial = found.get("T")
-        return Run(cell.model, size.parameters, size.trained, size.macs, found["samples_seen"], initial, losses)
+        return Run(cell.model, *read_sizes(cell.folder / RECORD), found["samples_seen"], found.get("T"), losses)
 
 
 def line(name: str, arguments: Sequence[str]) -> str:
@@ -110,18 +112,27 @@ def read_evaluation(path: Path) -> dict[str, Any]:
     """
     try:
         found = json.loads(path.read_bytes())
-        if not found["cross_entropy"] or not found["samples_seen"]:
-            raise KeyError("no losses or samples")
+        if not isinstance(found["cross_entropy"], dict) or not found["samples_seen"]:
+            raise KeyError("no samples")
     except (KeyError, TypeError, ValueError) as error:
         raise TableError(f"{path}: {type(error).__name__} {error}; remove it, so that the run is evaluated again") from None
     return found
 
 
-@cache
-def _sizes(model: str, pretrained: bool) -> Sizes:
-    from models.vlm import sizes
+def read_sizes(path: Path) -> tuple[float, float, float]:
+    """P, P_t and F of a run, as the trainer counted them of the very model: at its image size, with its tokenizer.
 
-    return sizes(model, pretrained)
+    Raises:
+        TableError: there is no such file, or it does not say them.
+    """
+    try:
+        found = json.loads(path.read_bytes())
+        return found["parameters"], found["trained"], found["macs"]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise TableError(
+            f"{path}: {type(error).__name__} {error}; it should have parameters, trained and macs: remove {path.parent}, so that the "
+            "run is made again"
+        ) from None
 
 
 def parse_models(text: str) -> tuple[str, ...]:

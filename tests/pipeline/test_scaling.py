@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.vlm import sizes
 from pipeline.evaluation.bootstrap import Interval
 from pipeline.evaluation.summary import CrossEntropy, Summary
 from pipeline.scaling import main
@@ -167,10 +168,14 @@ def test_plots_are_the_same_bytes_each_time(tmp_path, format, start):
     assert all(data.startswith(start) for data in drawn[0])
 
 
-def finish(folder: Path, samples: int | None, loss: float) -> None:
+SIZES_OF_RUN = {"parameters": 3_000_000, "trained": 2_000_000, "macs": 70_000_000}
+
+
+def finish(folder: Path, samples: int | None, loss: float, finished: bool = True) -> None:
     folder.mkdir(parents=True)
     found = CrossEntropy(Interval(loss, loss, loss), 10, {"es": loss})
-    Summary({"UC": found}, 8.0, samples).write(str(folder / "evaluation.json"))
+    Summary({"UC": found}, 8.0, samples, finished=finished).write(str(folder / "evaluation.json"))
+    (folder / "run.json").write_text(json.dumps(SIZES_OF_RUN))
 
 
 def test_the_grid_is_run_cheap_runs_first_and_goes_on_where_it_was_stopped(tmp_path, capsys):
@@ -204,17 +209,30 @@ def test_a_finished_grid_is_a_table(tmp_path, capsys):
         finish(tmp_path / f"nano-{steps}", 32 * steps, loss)
     arguments = ["run", "--shards", "data/demo", "--out", str(tmp_path), "--models", "nano", "--steps", "100,200", "--init", "random"]
     assert main(arguments) == 0
-    from models.vlm import sizes
-
-    size = sizes("nano", pretrained=False)
     assert read_runs(str(tmp_path / "runs.csv")) == [
-        Run("nano", size.parameters, size.trained, size.macs, 32 * steps, 8.0, {"UC": loss}) for steps, loss in ((100, 4.0), (200, 3.5))
+        Run("nano", *SIZES_OF_RUN.values(), 32 * steps, 8.0, {"UC": loss}) for steps, loss in ((100, 4.0), (200, 3.5))
     ]
+
+
+def test_a_run_whose_evaluation_was_not_finished_or_has_benchmarks_alone_is_evaluated_again(tmp_path, capsys):
+    finish(tmp_path / "nano-100", 3200, 4.0, finished=False)
+    finish(tmp_path / "nano-200", 6400, 4.0)
+    Summary({}, 8.0, 6400).write(str(tmp_path / "nano-200" / "evaluation.json"))
+    assert main(["run", "--shards", "data/demo", "--out", str(tmp_path), "--models", "nano", "--steps", "100,200", "--dry-run"]) == 0
+    assert [line.split()[2] for line in capsys.readouterr().out.splitlines()] == ["pipeline.train", "pipeline.evaluate"] * 2
+
+
+def test_a_run_that_does_not_tell_its_sizes_is_no_row(tmp_path, capsys):
+    finish(tmp_path / "nano-100", 3200, 4.0)
+    (tmp_path / "nano-100" / "run.json").write_text(json.dumps({"parameters": 1, "trained": 1}))
+    assert main(["run", "--shards", "data/demo", "--out", str(tmp_path), "--models", "nano", "--steps", "100"]) == 1
+    told = f"error: {tmp_path}/nano-100/run.json: KeyError 'macs'; it should have parameters, trained and macs: remove {tmp_path}/nano-100"
+    assert told in capsys.readouterr().err
 
 
 def test_a_grid_is_trained_killed_and_gone_on_with_then_fitted_and_drawn(built, tmp_path, capsys):
     out = tmp_path / "grid"
-    train = "--batch 4 --warmup 1 --lr 3e-3 --validate-every 0 --validate-samples 1 --precision fp32"
+    train = "--batch 4 --warmup 1 --lr 3e-3 --validate-every 0 --validate-samples 1 --precision fp32 --image-size 96"
     where = ["--shards", str(built), "--out", str(out), "--models", "femto,pico", "--steps", "1,2"]
     arguments = ["run", *where, "--train", train, "--evaluate", "--tokens 16 --split val"]
     process = multiprocessing.get_context("fork").Process(target=main, args=(arguments,))
@@ -232,6 +250,9 @@ def test_a_grid_is_trained_killed_and_gone_on_with_then_fitted_and_drawn(built, 
     runs = read_runs(str(out / "runs.csv"))
     assert [(run.model, run.samples) for run in runs] == [("femto", 4), ("pico", 4), ("femto", 8), ("pico", 8)]
     assert all(set(run.losses) == {"ST", "SC"} and run.initial for run in runs)
+    record = json.loads((out / "femto-1" / "run.json").read_text())
+    assert (runs[0].parameters, runs[0].trained, runs[0].macs) == (record["parameters"], record["trained"], record["macs"])
+    assert runs[0].macs < sizes("femto").macs, "which are those of 128 pixels"
     again = [path.stat().st_mtime_ns for path in sorted(out.glob("*/*"))]
     assert main(arguments) == 0
     assert [path.stat().st_mtime_ns for path in sorted(out.glob("*/*"))] == again
@@ -245,7 +266,7 @@ def test_a_grid_is_trained_killed_and_gone_on_with_then_fitted_and_drawn(built, 
 def test_an_evaluation_that_does_not_tell_its_samples_is_no_row(tmp_path, capsys):
     finish(tmp_path / "nano-100", None, 4.0)
     assert main(["run", "--shards", "data/demo", "--out", str(tmp_path), "--models", "nano", "--steps", "100"]) == 1
-    assert f"error: {tmp_path}/nano-100/evaluation.json: KeyError 'no losses or samples'; remove it" in capsys.readouterr().err
+    assert f"error: {tmp_path}/nano-100/evaluation.json: KeyError 'no samples'; remove it" in capsys.readouterr().err
 
 
 def test_unknown_models_and_steps_are_told(capsys):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.evaluation.errors import EvaluationError
+MISSING = "is not there"
+"""The fault of a picture that does not lie where it should."""
 
 
 @dataclass(frozen=True)
@@ -62,29 +63,29 @@ class Benchmark:
     words: bool = False
 
     @property
-    def missing(self) -> tuple[str, ...]:
-        """Items whose picture is not on the disk."""
-        return tuple(item.id for item in self.items if not item.image.is_file())
+    def images(self) -> tuple[Path, ...]:
+        """Where the pictures should lie, each once."""
+        return tuple(dict.fromkeys(item.image for item in self.items))
 
-    def check_complete(self, scored: Collection[str]) -> None:
-        """Allows a headline: the list is whole, and every item of it has been scored.
+    def shortfall(self, faults: Mapping[Path, str]) -> str:
+        """Why scores of the items whose picture has no fault are no headline: the list is not whole, or not all of it is scored.
 
-        Raises:
-            EvaluationError: it has not; the message counts and names what is missing.
+        ``faults`` are what is wrong with pictures, see `pipeline.evaluation.pictures`. Empty where the scores are a headline.
         """
+        reasons = []
         if self.published is not None and len(self.items) != self.published:
-            raise EvaluationError(
-                f"{self.name} {self.lang}: the list has {len(self.items)} items, the published one {self.published}; no headline from a "
-                "part of a benchmark: complete the list"
-            )
-        have = set(scored)
-        lost = [item for item in self.items if item.id not in have]
-        if lost:
-            named = ", ".join(item.id for item in lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
-            gone = [item for item in lost if not item.image.is_file()]
-            mend = (
-                f"{len(gone)} of their pictures are not there, the first is {gone[0].image}"
-                if gone
-                else "their pictures are there: run them"
-            )
-            raise EvaluationError(f"{self.name} {self.lang}: {len(lost)} of {len(self.items)} items are not scored ({named}); {mend}")
+            reasons.append(f"the list has {len(self.items)} items, the published one {self.published}")
+        lost = [item for item in self.items if item.image in faults]
+        gone = [item for item in lost if faults[item.image] == MISSING]
+        broken = [item for item in lost if faults[item.image] != MISSING]
+        for items, what in ((gone, "are not there"), (broken, "cannot be read")):
+            if items:
+                first = items[0].image
+                words = "" if items is gone else f" ({faults[first]})"
+                reasons.append(f"pictures of {len(items)} of {len(self.items)} items {what} ({_named(items)}), the first is {first}{words}")
+        return f"{'; '.join(reasons)}; complete it" if reasons else ""
+
+
+def _named(items: Sequence[Item]) -> str:
+    more = f" and {len(items) - 5} more" if len(items) > 5 else ""
+    return ", ".join(item.id for item in items[:5]) + more

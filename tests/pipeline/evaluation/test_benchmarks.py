@@ -8,6 +8,7 @@ from PIL import Image
 
 from pipeline.evaluation.benchmarks import Benchmark, CaptionItem, ContrastItem, TranslationItem, read_benchmark
 from pipeline.evaluation.errors import EvaluationError
+from pipeline.evaluation.pictures import Faults
 
 
 def lines(path: Path, texts: list[str], pack: bool = False) -> None:
@@ -48,10 +49,10 @@ def test_multi30k_translations(task1):
         ),
         1000,
     )
-    assert (coco.name, coco.published, coco.missing) == ("Multi30K task 1 AmbiguousCOCO", 461, ())
+    assert (coco.name, coco.published) == ("Multi30K task 1 AmbiguousCOCO", 461)
     assert [item.id for item in coco.items] == ["0000-COCO_val2014_3.jpg#7", "0001-COCO_val2014_3.jpg#8"]
     assert {item.names for item in coco.items} == {("coco:3",)}
-    assert {item.image for item in coco.items} == {task1 / "val2014/COCO_val2014_3.jpg"}
+    assert coco.images == (task1 / "val2014/COCO_val2014_3.jpg",)
 
 
 def test_files_of_different_lengths_are_told(task1):
@@ -86,23 +87,27 @@ def test_commute(commute):
     assert found.items[1] == ContrastItem(
         "0001-b.png", commute / "images/b.png", "The bank is far.", "La rive est loin.", "La banque est loin."
     )
-    assert (found.lang, found.missing) == ("fr", ("0001-b.png",))
+    assert found.lang == "fr"
+
+
+def test_items_of_commute_with_two_equal_translations_are_read_as_they_were_published(commute):
     lines(commute / "en-fr/incorrect.fr", ["La rive est loin.", "La rive est loin."])
-    with pytest.raises(EvaluationError, match=r"correct\.fr: line 2 is the same in incorrect\.fr"):
-        read_benchmark("commute", commute)
+    (found,) = read_benchmark("commute", commute)
+    assert [item.correct == item.wrong for item in found.items] == [False, True]
 
 
 def test_a_headline_needs_every_item(commute):
     (found,) = read_benchmark("commute", commute)
-    found.check_complete(["0000-a.jpeg", "0001-b.png"])
-    with pytest.raises(EvaluationError) as told:
-        found.check_complete(["0000-a.jpeg"])
-    assert str(told.value) == (
-        "CoMMuTE fr: 1 of 2 items are not scored (0001-b.png); "
-        f"1 of their pictures are not there, the first is {commute / 'images/b.png'}"
-    )  # fmt: skip
-    with pytest.raises(EvaluationError, match="the list has 2 items, the published one 300; no headline from a part"):
-        replace(found, published=300).check_complete(["0000-a.jpeg", "0001-b.png"])
+    assert found.shortfall({}) == ""
+    faults = Faults().of(found.images)
+    assert faults == {commute / "images/b.png": "is not there"}
+    assert found.shortfall(faults) == (
+        f"pictures of 1 of 2 items are not there (0001-b.png), the first is {commute / 'images/b.png'}; complete it"
+    )
+    assert replace(found, published=300).shortfall({found.items[0].image: "is broken"}) == (
+        "the list has 2 items, the published one 300; pictures of 1 of 2 items cannot be read (0000-a.jpeg), "
+        f"the first is {commute / 'images/a.jpeg'} (is broken); complete it"
+    )
 
 
 def test_coco(tmp_path):
@@ -126,7 +131,7 @@ def test_xm3600(tmp_path):
     (tmp_path / "captions.jsonl").write_text(json.dumps(row) + "\n")
     image = picture(tmp_path / "images/abc.jpg")
     found = read_benchmark("xm3600", tmp_path)
-    assert [(one.lang, one.published, one.missing) for one in found] == [(lang, 3600, ()) for lang in langs]
+    assert [(one.lang, one.published, one.images) for one in found] == [(lang, 3600, (image,)) for lang in langs]
     assert found[5].items == (CaptionItem("abc", image, ("zh 1", "zh 2"), ("openimages:abc",)),)
     (tmp_path / "captions.jsonl").write_text(json.dumps(row) + "\n{}\n")
     with pytest.raises(EvaluationError, match=r"captions\.jsonl: line 2: KeyError 'image/key'; it should be an object"):

@@ -1,16 +1,20 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 import sacrebleu
+from PIL import Image
 
+from models.registry import load_language_identifier
 from pipeline.evaluation.bleu import caption_bleu4, translation_bleu
-from pipeline.evaluation.bootstrap import Interval, bootstrap, bootstrap_mean
+from pipeline.evaluation.bootstrap import Interval, bootstrap, bootstrap_mean, mean_of
 from pipeline.evaluation.cider import cider
 from pipeline.evaluation.clipscore import clip_score
 from pipeline.evaluation.commute import contrastive_accuracy
 from pipeline.evaluation.errors import EvaluationError
-from pipeline.evaluation.fidelity import language_fidelity
+from pipeline.evaluation.fidelity import judged_among, language_fidelity
+from pipeline.evaluation.pictures import Picture, picture_at
 from tests.pipeline import tiny
 
 ANIMALS = "dog cat horse bird cow sheep fox bear wolf goat".split()
@@ -112,12 +116,63 @@ def test_fidelity_counts_the_languages_of_outputs():
     assert found.share.mean == pytest.approx(2 / 3)
 
 
-def test_clip_score_is_weighted_cosine():
-    from PIL import Image
+def test_short_outputs_outside_of_the_languages_of_a_run_are_told():
+    outputs, lid = ["Une boîte rouge.", "Une boîte bleue."], load_language_identifier("lid:")
+    assert language_fidelity(outputs, "fr", ["en", "de"], lid).share.mean == 0.0
+    assert judged_among(["en", "de"], ("nl",)) == ("de", "en", "es", "fr", "nl", "ru", "zh")
+    assert language_fidelity(outputs, "fr", judged_among(["en", "de"]), lid).share.mean == 1.0
+    assert language_fidelity(["Красная коробка."], "ru", judged_among(), lid).found == ("ru",)
 
-    images = [Image.new("RGB", (8, 8), tiny.COLOURS[name]) for name in ("red", "blue")]
-    found = clip_score(tiny.Embedder(), images, ["rot", "rot"], "de", batch_size=1)
+
+def test_a_language_is_looked_for_among_some():
+    with pytest.raises(ValueError, match="no languages to judge texts among; name those that they may be in"):
+        load_language_identifier("lid:").identify(["Une boîte rouge."], ())
+
+
+@pytest.fixture
+def red_and_blue(tmp_path) -> list[Picture]:
+    for name in ("red", "blue"):
+        Image.new("RGB", (8, 8), tiny.COLOURS[name]).save(tmp_path / f"{name}.png")
+    return [picture_at(tmp_path / f"{name}.png") for name in ("red", "blue")]
+
+
+def test_clip_score_is_weighted_cosine(red_and_blue):
+    found = clip_score(tiny.Embedder(), red_and_blue, ["rot", "rot"], "de", batch_size=1)
     assert found.scores == pytest.approx((250, 250 * 0.01 / 1.01), abs=0.2)
     assert found.signature == "CLIPScore|w:2.5|prompt:none|model:python:tests.pipeline.tiny:Embedder"
     with pytest.raises(EvaluationError, match="2 pictures but 1 captions"):
-        clip_score(tiny.Embedder(), images, ["rot"], "de")
+        clip_score(tiny.Embedder(), red_and_blue, ["rot"], "de")
+
+
+def test_pictures_are_read_when_they_are_embedded_and_not_all_at_once(red_and_blue):
+    order = []
+
+    class Noting(tiny.Embedder):
+        def embed_images(self, images):
+            order.append(f"embedded {len(images)}")
+            return super().embed_images(images)
+
+    class Watched(Picture):
+        @property
+        def image(self):
+            order.append("read")
+            return super().image
+
+    pictures = [Watched(picture.key, picture.file) for picture in red_and_blue * 2]
+    clip_score(Noting(), pictures, ["rot"] * 4, "de", batch_size=2)
+    assert order == ["read", "read", "embedded 2"] * 2
+    assert isinstance(red_and_blue[0].file, Path)
+
+
+def test_the_mean_of_scores_of_the_same_items_draws_these_together():
+    values = np.random.default_rng(1).normal(5, 1, 400)
+    one, opposite, apart = bootstrap_mean(values), bootstrap_mean(10 - values), bootstrap_mean(np.random.default_rng(2).normal(5, 1, 300))
+    assert mean_of([one, one]) == one
+    against = mean_of([one, opposite])
+    assert against.mean == pytest.approx(5) and against.high - against.low == pytest.approx(0, abs=1e-9)
+    free = mean_of([one, apart])
+    assert free.mean == pytest.approx((one.mean + apart.mean) / 2)
+    width = math.hypot(one.high - one.low, apart.high - apart.low) / 2
+    assert free.high - free.low == pytest.approx(width, rel=0.1)
+    with pytest.raises(EvaluationError, match="a mean of 2 scores of which 1 have their draws"):
+        mean_of([one, Interval(1, 0, 2)])

@@ -1,5 +1,7 @@
 import importlib.util
 import logging
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -63,3 +65,27 @@ def test_what_a_segmenter_cannot_do_is_refused(lang, name, message):
 def test_a_missing_segmenter_says_how_to_get_it():
     with pytest.raises(EvaluationError, match="pip install stanza"):
         segmenter("de", "stanza")
+
+
+def test_stanza_gives_words_of_all_sentences(monkeypatch):
+    """French "du" is one token of two words; the paper's authors take the words, with sentence splitting on."""
+    asked = []
+
+    def named(*texts: str) -> list[SimpleNamespace]:
+        return [SimpleNamespace(text=text) for text in texts]
+
+    class Pipeline:
+        def __init__(self, lang, **settings):
+            asked.append((lang, settings))
+
+        def bulk_process(self, texts):
+            assert texts == ["Le chat du roi. Il dort."]
+            first = SimpleNamespace(tokens=named("Le", "chat", "du", "roi", "."), words=named("Le", "chat", "de", "le", "roi", "."))
+            second = SimpleNamespace(tokens=named("Il", "dort", "."), words=named("Il", "dort", "."))
+            return [SimpleNamespace(sentences=[first, second])]
+
+    monkeypatch.setitem(sys.modules, "stanza", SimpleNamespace(Pipeline=Pipeline, __version__="1.11.0"))
+    found = segmenter("fr", "stanza")
+    assert found.tokenize(["Le chat du roi. Il dort.", ""]) == [["le", "chat", "de", "le", "roi", "il", "dort"], []]
+    assert asked == [("fr", {"processors": "tokenize", "download_method": None, "verbose": False})]
+    assert found.signature == "stanza:1.11.0-fr-words"

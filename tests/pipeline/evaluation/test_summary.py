@@ -28,7 +28,9 @@ def test_the_summary_is_the_contract(tmp_path):
             }
         ],
         "settings": {"beams": 4},
+        "finished": True,
     }  # fmt: skip
+    assert Summary.from_json(found) == summary
     assert loss["low"] <= loss["mean"] <= loss["high"]
 
 
@@ -51,6 +53,14 @@ def test_the_table_marks_what_is_no_headline():
         "- `CIDEr-D|x`",
         "- `CIDEr-D|y`",
     ]
+
+
+def test_reasons_are_told_once_a_set_and_that_it_is_not_finished_first():
+    about = {"interval": Interval(1.0, 1.0, 1.0), "items": 1, "signature": "x", "headline": False, "note": "a part"}
+    scores = [Score("COCO", "en", metric, prefix=prefix, **about) for prefix in (False, True) for metric in ("CIDEr", "BLEU-4")]
+    table = Summary({}, scores=scores, finished=False).markdown().splitlines()
+    assert table[0] == "**Not finished**: what is asked for and not here was not measured yet."
+    assert [line for line in table if "no headline" in line] == ["- COCO en, CIDEr, BLEU-4: no headline. a part"]
 
 
 def test_a_loss_that_is_no_number_names_its_sample():
