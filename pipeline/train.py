@@ -7,7 +7,6 @@ checkpoint, ``step-000500``.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import logging
@@ -16,22 +15,26 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
+from torch.distributed.tensor import DTensor
 from torch.utils.data import DataLoader
 
-from models.vlm import PRESETS, VLM, build, load, sizes, train_tokenizer
+from models.vlm import IGNORED, PRESETS, VLM, VLMConfig, build, load, preset_of, sizes, sizes_of, train_tokenizer
+from models.vlm.config import config_of
 from models.vlm.parallel import shard
 from pipeline.evaluation.errors import EvaluationError
 from pipeline.evaluation.losses import split_losses
 from pipeline.evaluation.summary import Group
 from pipeline.training import checkpoints, ranks
-from pipeline.training.batches import Batch, Collate, Eyes, loss_per_sample
+from pipeline.training.batches import Batch, Collate, loss_per_sample
+from pipeline.training.config import TrainConfig, TrainError, parse
+from pipeline.training.eyes import Eyes
 from pipeline.training.log import Log
 from shards.loader import loader
 from shards.manifest import Manifest, ManifestError
@@ -41,59 +44,8 @@ from shards.stream import Stream
 
 logger = logging.getLogger(__name__)
 
-BUCKET = 16
-"""Batches whose samples are drawn together and then sorted by length."""
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "pretrain": {"steps": 10_000, "batch": 1024, "lr": 1e-4, "weight_decay": 0.01, "warmup": 100, "image_size": 0},
-    "finetune": {"steps": 5_000, "batch": 256, "lr": 5e-5, "weight_decay": 0.05, "warmup": 100, "image_size": 768},
-    "cpu": {"steps": 1_500, "batch": 32, "lr": 2.5e-3, "weight_decay": 0.01, "warmup": 200, "image_size": 0},
-}
-"""The paper's settings, and those of the small sizes."""
-
 VALIDATED: dict[str, frozenset[Group]] = {"val": frozenset({"SC", "ST"}), "test": frozenset({"UC"})}
 """Which losses are watched on which split: captions in held-out languages are in test alone."""
-
-
-class TrainError(ValueError):
-    """A run that cannot begin or go on; the message is one line that says what to do."""
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """A run. What is 0 or empty on the command line has been filled in from `DEFAULTS` here."""
-
-    shards: str
-    model: str
-    out: str
-    init: str = "pretrained"
-    steps: int = 0
-    batch: int = 0
-    lr: float = 0.0
-    weight_decay: float = 0.0
-    warmup: int = 0
-    image_size: int = 0
-    no_image: bool = False
-    tokens: int = 128
-    balance: str = "task-language"
-    seed: int = 0
-    workers: int = 0
-    precision: str = "auto"
-    gradient_checkpointing: bool = False
-    log_every: int = 20
-    validate_every: int = 200
-    validate_samples: int = 64
-    checkpoint_every: int = 200
-
-    def rate(self, step: int) -> float:
-        """Linear warm-up, then a cosine down to 0."""
-        if step < self.warmup:
-            return self.lr * (step + 1) / self.warmup
-        return self.lr * 0.5 * (1 + math.cos(math.pi * (step - self.warmup) / max(1, self.steps - self.warmup)))
-
-    def identity(self) -> dict[str, Any]:
-        """What the losses of the run depend on; a run goes on only with the same."""
-        free = {"out", "log_every", "checkpoint_every", "validate_every", "validate_samples", "shards"}
-        return {name: value for name, value in asdict(self).items() if name not in free}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,13 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     level = logging.INFO if os.environ.get("RANK", "0") == "0" else logging.WARNING
     logging.basicConfig(level=level, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     try:
-        config, dry = parse(arguments)
+        config, dry = parse(arguments, __doc__)
         if dry:
             show(config)
         else:
             with ranks.processes():
                 train(config)
-    except (TrainError, DatasetError, ManifestError, EvaluationError, FileNotFoundError, ValueError) as error:
+    except (TrainError, DatasetError, ManifestError, EvaluationError, OSError, ValueError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -116,62 +68,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def parse(arguments: Sequence[str] | None) -> tuple[TrainConfig, bool]:
-    """The run that a command line asks for, and whether it only asks what it would be.
-
-    Raises:
-        TrainError: a size or a start that there is not.
-    """
-    parser = argparse.ArgumentParser(
-        prog="python -m pipeline.train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--shards", required=True, help="dataset: a folder or fsspec URL")
-    parser.add_argument("--model", required=True, help=f"size: {', '.join(PRESETS)}")
-    parser.add_argument("--out", required=True, help="folder of the run")
-    parser.add_argument(
-        "--preset", choices=("pretrain", "finetune"), default="pretrain", help="settings of the paper; small sizes have their own"
-    )
-    parser.add_argument("--init", default="pretrained", help="pretrained, random, or the folder of a run to start from")
-    parser.add_argument("--steps", type=int, default=0, help="optimiser steps")
-    parser.add_argument("--batch", type=int, default=0, help="samples a step, of all processes together")
-    parser.add_argument("--lr", type=float, default=0.0, help="peak learning rate")
-    parser.add_argument("--weight-decay", type=float, default=-1.0)
-    parser.add_argument("--warmup", type=int, default=0, help="steps of linear warm-up before the cosine")
-    parser.add_argument("--image-size", type=int, default=0, help="pixels a side; 0 is the model's own")
-    parser.add_argument("--no-image", action="store_true", help="ablation: the model never sees a picture")
-    parser.add_argument("--tokens", type=int, default=128, help="most tokens of a prompt, and of a text")
-    parser.add_argument("--balance", default="task-language", help="uniform, task, language, task-language (the paper's)")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=0, help="processes that read shards")
-    parser.add_argument("--precision", choices=("auto", "bf16", "fp16", "fp32"), default="auto", help="auto is bf16 where it is fast")
-    parser.add_argument("--gradient-checkpointing", action="store_true", help="less memory for more time")
-    parser.add_argument("--log-every", type=int, default=20, help="steps between lines of the log")
-    parser.add_argument("--validate-every", type=int, default=200, help="steps between validations; 0 is never")
-    parser.add_argument("--validate-samples", type=int, default=64, help="pictures of a validation")
-    parser.add_argument("--checkpoint-every", type=int, default=200, help="steps between checkpoints")
-    parser.add_argument("--dry-run", action="store_true", help="print sizes, memory and steps; train nothing")
-    given = vars(parser.parse_args(arguments))
-    preset, dry = given.pop("preset"), given.pop("dry_run")
-    if given["model"] not in PRESETS:
-        raise TrainError(f"--model {given['model']}: there is no such size; write one of {', '.join(PRESETS)}")
-    small = PRESETS[given["model"]].for_cpu
-    for name, value in DEFAULTS["cpu" if small and preset == "pretrain" else preset].items():
-        if given[name] <= 0 and not (name == "weight_decay" and given[name] == 0):
-            given[name] = 0 if small and name == "image_size" else value
-    return TrainConfig(**{field.name: given[field.name] for field in fields(TrainConfig)}), dry
-
-
 def show(config: TrainConfig) -> None:
     """Prints what a run would be."""
-    size, manifest = sizes(config.model, config.init != "random"), Manifest.read(config.shards)
+    size, manifest = sizes(config.model, config.init != "random", config.image_size or None), Manifest.read(config.shards)
+    preset = preset_of(config.model)
+    shards = manifest.splits.get("train", ())
+    if not shards:
+        raise TrainError(f"{config.shards}: has no split 'train'; build it with a --test-share and a --val-share that leave something")
     samples = manifest.samples("train")
     state = size.parameters * 4 + size.trained * 12
-    pairs = {
-        (task, lang) for info in manifest.splits["train"] for task, by_lang in info.annotations.items() for lang, n in by_lang.items() if n
-    }
+    logits = (config.micro_batch or config.batch) * config.tokens * preset.vocabulary * 4
+    pairs = {(task, lang) for info in shards for task, by_lang in info.annotations.items() for lang, n in by_lang.items() if n}
+    side = config.image_size or preset.image_size
     print(f"model {config.model}: {size.parameters / 1e6:,.1f} M parameters, {size.trained / 1e6:,.1f} M trained")
-    print(f"forward pass: {size.macs / 1e9:,.2f} G multiply-adds a sample (224 px, 128 + 128 tokens)")
-    print(f"memory: {state / 1e9:,.1f} GB of weights, gradients and optimiser, activations apart")
+    print(f"forward pass: {size.macs / 1e9:,.2f} G multiply-adds a sample ({side} px, 128 + 128 tokens)")
+    print(
+        f"memory: {state / 1e9:,.1f} GB of weights, gradients and optimiser; {2 * logits / 1e9:,.1f} GB of logits and their gradients "
+        f"at most, of {config.micro_batch or config.batch} samples (--micro-batch); other activations apart"
+    )
     print(f"data: {samples:,} pictures in train, {len(pairs)} pairs of task and language, balance {config.balance}")
     drawn = config.steps * config.batch
     print(f"{config.steps:,} steps of {config.batch} are {drawn:,} samples, {drawn / samples:,.1f} epochs")
@@ -181,14 +95,19 @@ def train(config: TrainConfig) -> None:
     """Trains to the last step, from the newest checkpoint of the run if there is one.
 
     Raises:
-        TrainError: the run's folder holds another run; the loss is no number.
+        TrainError: the run's folder holds another run, the data may hold test pictures, or the loss is no number.
     """
     if config.batch % ranks.count():
         raise TrainError(f"--batch {config.batch}: give a multiple of the {ranks.count()} processes")
+    check_data(config)
     run = Path(config.out)
     run.mkdir(parents=True, exist_ok=True)
     found = checkpoints.latest(run)
     model, state = start(config, run, found)
+    step = state["step"] if state else 0
+    if step >= config.steps:
+        logger.info("%s: has its %d steps; nothing to do", run, step)
+        return
     if config.gradient_checkpointing:
         model.set_gradient_checkpointing(True)
     if ranks.count() > 1:
@@ -199,40 +118,55 @@ def train(config: TrainConfig) -> None:
     eyes = Eyes(model, config.no_image)
     record = describe(config, model, run, eyes, resumed=found is not None)
     optimiser = torch.optim.AdamW(groups_of(model, config.weight_decay), lr=config.lr, betas=(0.9, 0.98), fused=True)
-    stream, size = (
-        loader(config.shards, "train", balance=config.balance, seed=config.seed, epochs=None, skip_broken=True),
-        config.batch // ranks.count() * BUCKET,
-    )
-    step = 0
+    stream = loader(
+        config.shards, "train", balance=config.balance, seed=config.seed, epochs=None, cache=config.cache, skip_broken=True,
+        prepare=eyes.prepare(),
+    )  # fmt: skip
+    own = config.batch // ranks.count()
+    bucket = config.bucket(own, model.image_size)
+    log = Log(run, config.steps, config.log_every, record["langs"], step)
     if state is not None:
-        step = state["step"]
         checkpoints.restore(model, optimiser, state)
         scaler.load_state_dict(state["scaler"])
         stream.load_state_dict(state["streams"][ranks.rank()])
+        log.load_state_dict(state["logs"][ranks.rank()])
         logger.info("%s: going on from step %d", run, step)
-    log = Log(run, config.steps, config.log_every, record["langs"], step)
-    for batch in batches(config, model, stream, size, step, log):
-        loss = update(config, model, optimiser, scaler, eyes, batch, step, log)
-        if not math.isfinite(loss):
-            raise TrainError(f"{run}: the loss is {loss} at step {step + 1}; give a lower --lr than {config.lr}, and start again")
+    for batch in batches(config, model, stream, own, bucket, step, log):
+        update(config, model, optimiser, scaler, eyes, batch, step, log)
         step += 1
         log.step(step, stream, model.device)
         last = step == config.steps
         if config.validate_every and (step % config.validate_every == 0 or last):
-            log.validation(step, validate(config, model, eyes))
+            begun = time.monotonic()
+            losses = validate(config, model, eyes)
+            log.validation(step, losses, time.monotonic() - begun)
         if step % config.checkpoint_every == 0 or last:
-            place = stream.state_dict(step // BUCKET, size, config.workers)
-            checkpoints.write(run, step, model, optimiser, {"streams": ranks.gathered(place), "scaler": scaler.state_dict()})
+            place = stream.state_dict(step // bucket, own * bucket, config.workers)
+            more = {"streams": ranks.gathered(place), "logs": ranks.gathered(log.state_dict()), "scaler": scaler.state_dict()}
+            checkpoints.write(run, step, model, optimiser, more)
         if last:
             break
     log.close()
+
+
+def check_data(config: TrainConfig) -> None:
+    """Makes sure that a fine-tuning has no test pictures in train: the builder left them out, and wrote down of which benchmarks.
+
+    Raises:
+        TrainError: the dataset has no record of it.
+    """
+    if config.preset == "finetune" and "decontaminate" not in Manifest.read(config.shards).inputs:
+        raise TrainError(
+            f"--preset finetune: {config.shards} may hold pictures of test sets in train; build it with --preset finetune, or with "
+            "--decontaminate NAME=DIR for each benchmark that is to be scored (docs/training.md)"
+        )
 
 
 def start(config: TrainConfig, run: Path, found: Path | None) -> tuple[VLM, dict[str, Any] | None]:
     """The model at the beginning of this stretch of a run, on the CPU, and the state of its checkpoint.
 
     Raises:
-        TrainError: the run's folder holds another run, or ``--init`` names no run.
+        TrainError: the run's folder holds another run, or ``--init`` names no model of this size.
     """
     if found is not None:
         theirs = json.loads((run / "run.json").read_text())["config"]
@@ -243,9 +177,13 @@ def start(config: TrainConfig, run: Path, found: Path | None) -> tuple[VLM, dict
                 )
         return load(found), checkpoints.read(found)
     if config.init not in ("pretrained", "random"):
-        if (theirs := checkpoints.latest(Path(config.init))) is None:
-            raise TrainError(f"--init {config.init}: write pretrained, random, or the folder of a run (it has no checkpoint)")
-        return load(theirs, image_size=config.image_size or None), None
+        model = load(initial(config.init), image_size=config.image_size or None)
+        if shape(model.config) != (wanted := shape(config_of(PRESETS[config.model]))):
+            raise TrainError(
+                f"--init {config.init}: is no '{config.model}' but a '{model.config.preset}' ({shape(model.config)}, not {wanted}); "
+                "write its size after --model"
+            )
+        return model, None
     size = PRESETS[config.model]
     tokenizer = None
     if size.for_cpu:
@@ -253,6 +191,29 @@ def start(config: TrainConfig, run: Path, found: Path | None) -> tuple[VLM, dict
         tokenizer = train_tokenizer(texts_of(config.shards, manifest), size.vocabulary, manifest.langs)
     init = "random" if config.init == "random" else "pretrained"
     return build(config.model, init, tokenizer, image_size=config.image_size or None, seed=config.seed), None  # type: ignore[arg-type]
+
+
+def initial(name: str) -> Path | str:
+    """The model that ``--init`` names: the newest checkpoint of a run, a model's own folder, or a repository on the hub.
+
+    Raises:
+        TrainError: it is none of them.
+    """
+    folder = Path(name)
+    if (newest := checkpoints.latest(folder)) is not None:
+        return newest
+    if (folder / "config.json").exists() or (not folder.exists() and not folder.is_absolute() and name.count("/") == 1):
+        return name
+    raise TrainError(
+        f"--init {name}: write pretrained, random, or a run or model to start from (this is no folder with a checkpoint, and no hub name)"
+    )
+
+
+def shape(config: VLMConfig) -> tuple[Any, ...]:
+    """What tells the sizes of the family apart: the tower's widths, those of the encoder and of the decoder, and their layers."""
+    decoder = (config.decoder.get("d_model") or config.decoder.get("hidden_size"), config.decoder.get("num_hidden_layers"))
+    layers = config.decoder["decoder_layers"] if config.decoder_kind == "bart" else decoder[1]
+    return tuple(config.vision["embed_dim"]), config.encoder["d_model"], config.encoder["encoder_layers"], decoder[0], layers
 
 
 def texts_of(out: str, manifest: Manifest) -> Iterator[str]:
@@ -264,24 +225,23 @@ def texts_of(out: str, manifest: Manifest) -> Iterator[str]:
 
 
 def describe(config: TrainConfig, model: VLM, run: Path, eyes: Eyes, resumed: bool) -> dict[str, Any]:
-    """``run.json``: the configuration, the data, the sizes, and T, the cross-entropy before training."""
+    """``run.json``: the configuration, the data, the sizes P, P_t and F, and T, the cross-entropy before training."""
     if resumed:
         return json.loads((run / "run.json").read_text())
-    manifest = Manifest.read(config.shards)
-    trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    record = {
+    manifest, size = Manifest.read(config.shards), sizes_of(model.config)
+    record: dict[str, Any] = {
         "config": asdict(config),
         "dataset": manifest.config_sha256,
         "langs": list(manifest.langs),
         "caption_langs": list(manifest.caption_langs),
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "trained": trained,
+        **asdict(size),
     }
     before = validate(config, model, eyes)
-    record |= {"T": sum(before.values()) / len(before), "before": before}
+    record |= {"T": sum(before.values()) / len(before) if before else None, "before": before}
     if ranks.rank() == 0:
         checkpoints.write_json(run / "run.json", record)
-    logger.info(f"{config.model}: {trained / 1e6:.1f} M parameters are trained; cross-entropy before that {record['T']:.2f}")
+    told = "nothing to validate on" if record["T"] is None else f"cross-entropy before that {record['T']:.2f}"
+    logger.info(f"{config.model}: {size.trained / 1e6:.1f} M parameters are trained; {told}")
     return record
 
 
@@ -294,11 +254,12 @@ def groups_of(model: VLM, weight_decay: float) -> list[dict[str, Any]]:
     ]
 
 
-def batches(config: TrainConfig, model: VLM, stream: Stream, size: int, step: int, log: Log) -> Iterator[Batch]:
-    """Batches without end, from the one of ``step`` on."""
-    collate = Collate(model, size // BUCKET, config.tokens, config.tokens)
-    source = iter(DataLoader(stream, batch_size=size, collate_fn=collate, num_workers=config.workers, persistent_workers=False))
-    skipped = step % BUCKET
+def batches(config: TrainConfig, model: VLM, stream: Stream, own: int, bucket: int, step: int, log: Log) -> Iterator[Batch]:
+    """Batches of ``own`` samples without end, from the one of ``step`` on."""
+    collate = Collate(model, own, config.tokens, config.tokens)
+    # A generator of its own, or the DataLoader would draw from the one that dropout draws from, which a resumed run must find as it was.
+    source = iter(DataLoader(stream, own * bucket, collate_fn=collate, num_workers=config.workers, generator=torch.Generator()))
+    skipped = step % bucket
     while True:
         begun = time.monotonic()
         made = next(source)
@@ -316,29 +277,41 @@ def update(
     batch: Batch,
     step: int,
     log: Log,
-) -> float:
-    """One optimiser step; returns the loss, a mean over the tokens of all processes' batches."""
+) -> None:
+    """One optimiser step on the loss, a mean over the tokens of all processes' batches.
+
+    Raises:
+        TrainError: the loss or its gradient is no number; the weights are as they were.
+    """
     model.train()
     rate = config.rate(step)
     for group in optimiser.param_groups:
         group["lr"] = rate
-    prompt_ids, prompt_mask, labels = (tensor.to(model.device) for tensor in (batch.prompt_ids, batch.prompt_mask, batch.labels))
-    with autocast(config.precision, model.device):
-        begun = time.monotonic()
-        seen = eyes(batch.pictures)
-        log.looked += time.monotonic() - begun
-        logits = model(None, prompt_ids, prompt_mask, labels, seen=seen)
-    sums, counts = loss_per_sample(logits, labels)
-    loss, tokens = ranks.total(torch.stack([sums.detach().sum(), counts.sum()]))
     optimiser.zero_grad(set_to_none=True)
-    # Sharded gradients are means over the processes: this makes them those of the mean over all tokens.
-    scaler.scale(sums.sum() * ranks.count() / tokens).backward()
+    tokens = ranks.total((batch.labels != IGNORED).sum().to(model.device))
+    total, losses = torch.zeros((), device=model.device), list[torch.Tensor]()
+    for part in batch.parts(config.micro_batch):
+        prompt_ids, prompt_mask, labels = (tensor.to(model.device) for tensor in (part.prompt_ids, part.prompt_mask, part.labels))
+        with autocast(config.precision, model.device):
+            begun = time.monotonic()
+            seen = eyes(part.pictures)
+            log.looked += time.monotonic() - begun
+            logits = model(None, prompt_ids, prompt_mask, labels, seen=seen)
+        sums, counts = loss_per_sample(logits, labels)
+        # Sharded gradients are means over the processes: this makes them those of the mean over all tokens.
+        scaler.scale(sums.sum() * ranks.count() / tokens).backward()
+        total += sums.detach().sum()
+        losses.append(sums.detach() / counts)
     scaler.unscale_(optimiser)
-    torch.nn.utils.clip_grad_norm_([parameter for parameter in model.parameters() if parameter.requires_grad], 1.0)
+    norm = torch.nn.utils.clip_grad_norm_([parameter for parameter in model.parameters() if parameter.requires_grad], 1.0)
+    loss, steepness = float(ranks.total(total) / tokens), float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
+    # With fp16 a gradient that is no number is passed over, and a smaller scale tried.
+    if not math.isfinite(loss) or not (math.isfinite(steepness) or scaler.is_enabled()):
+        what = f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient of a loss of {loss:.3f} is no number"
+        raise TrainError(f"{config.out}: {what} at step {step + 1}; give a lower --lr than {config.lr} and another --out")
     scaler.step(optimiser)
     scaler.update()
-    log.add(batch, (sums.detach() / counts).tolist(), rate)
-    return float(loss / tokens)
+    log.add(batch, torch.cat(losses).tolist(), rate)
 
 
 def autocast(precision: str, device: torch.device) -> contextlib.AbstractContextManager[Any]:
@@ -349,15 +322,18 @@ def autocast(precision: str, device: torch.device) -> contextlib.AbstractContext
 
 
 def validate(config: TrainConfig, model: VLM, eyes: Eyes) -> dict[str, float]:
-    """Cross-entropy by group, of one annotation a picture and group; processes all compute the same, as a sharded model asks."""
+    """Cross-entropy by group, of one annotation a picture and group; processes all compute the same, as a sharded model asks.
+
+    A split that is not there, or is broken, has none, and is told.
+    """
     losses: dict[str, float] = {}
     for split, groups in VALIDATED.items():
-        with contextlib.suppress(EvaluationError):
+        try:
             tokens = (config.tokens, config.tokens)
             found = split_losses(model, config.shards, split, groups, config.validate_samples, True, eyes, tokens=tokens)
             losses |= {group: sum(loss.value for loss in values) / len(values) for group, values in found.items()}
-    if not losses:
-        raise TrainError(f"{config.shards}: neither val nor test has annotations to validate on; build it with a --test-share above 0")
+        except (EvaluationError, DatasetError) as error:
+            logger.warning("no validation of %s: %s", ", ".join(sorted(groups)), error)
     return losses
 
 

@@ -33,8 +33,13 @@ def save(model: VLM, folder: Path | str) -> None:
     Of a model that is sharded over processes all must call, and the first one writes.
     """
     folder = Path(folder)
-    weights = {name: _whole(tensor) for name, tensor in state_without_ties(model)}
-    if torch.distributed.is_initialized() and torch.distributed.get_rank() != 0:
+    first = not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0
+    weights: dict[str, torch.Tensor] = {}
+    for name, tensor in state_without_ties(model):
+        whole = _whole(tensor)  # which all have to ask for, one at a time, and the first one keeps
+        if first:
+            weights[name] = whole
+    if not first:
         return
     folder.mkdir(parents=True, exist_ok=True)
     for name, tokenizer in ((TOKENIZER, model.tokenizer), (PROMPT_TOKENIZER, model.prompt_tokenizer)):

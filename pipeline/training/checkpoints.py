@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,8 @@ STATE = "state.pt"
 
 def latest(run: Path) -> Path | None:
     """The newest checkpoint of a run, if there is one."""
-    found = sorted(path for path in run.glob("step-*") if path.is_dir() and path.suffix != ".partial")
-    return found[-1] if found else None
+    found = [path for path in run.glob("step-*") if path.is_dir() and path.suffix != ".partial"]
+    return max(found, key=lambda path: int(path.name.removeprefix("step-")), default=None)
 
 
 def write(run: Path, step: int, model: VLM, optimiser: torch.optim.Optimizer, more: dict[str, Any]) -> Path:
@@ -35,9 +37,12 @@ def write(run: Path, step: int, model: VLM, optimiser: torch.optim.Optimizer, mo
     if ranks.rank() != 0:
         return folder
     torch.save(state, partial / STATE)
+    for path in (*partial.iterdir(), partial):
+        _to_disk(path)
     if folder.exists():
         shutil.rmtree(folder)
     partial.rename(folder)
+    _to_disk(run)  # before older ones go: a power cut must leave one
     for other in run.glob("step-*"):
         if other != folder:
             shutil.rmtree(other)
@@ -70,6 +75,16 @@ def restore(model: VLM, optimiser: torch.optim.Optimizer, state: dict[str, Any])
     torch.set_rng_state(random["cpu"])
     if "cuda" in random and torch.cuda.is_available():
         torch.cuda.set_rng_state(random["cuda"])
+
+
+def _to_disk(path: Path) -> None:
+    """Waits until a file or the names in a folder are on the disk."""
+    with contextlib.suppress(PermissionError):  # Windows opens no folders
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _random() -> dict[str, torch.Tensor]:

@@ -84,14 +84,23 @@ class Log:
                 self.said.add(name)
                 logger.warning("shard %s is broken: its %d samples are skipped", name, lost)
 
-    def validation(self, step: int, losses: dict[str, float]) -> None:
-        """Writes a line of losses by group."""
+    def validation(self, step: int, losses: dict[str, float], seconds: float) -> None:
+        """Writes a line of losses by group; the ``seconds`` that they took are no part of the pace."""
         if self.first:
             self.checked.writerow([step, *(f"{losses[group]:.4f}" if group in losses else "" for group in ("SC", "ST", "UC"))])
             self.checks.flush()
         logger.info("step %d  validation  %s", step, "  ".join(f"{group} {loss:.3f}" for group, loss in sorted(losses.items())))
-        # What validation took is no part of the pace.
-        self.begun = time.monotonic()
+        self.begun += seconds
+
+    def state_dict(self) -> dict[str, Any]:
+        """What has been noted since the last line; plain values."""
+        seconds = time.monotonic() - self.begun
+        return {"sums": self.sums.tolist(), "at": self.at, "seconds": seconds, "waited": self.waited, "looked": self.looked}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on with what had been noted, so that a line holds what it would hold in an unbroken run."""
+        self.sums, self.at = torch.tensor(state["sums"], dtype=torch.float64), state["at"]
+        self.begun, self.waited, self.looked = time.monotonic() - state["seconds"], state["waited"], state["looked"]
 
     def close(self) -> None:
         """Closes the files."""

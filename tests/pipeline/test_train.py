@@ -1,4 +1,4 @@
-"""The trainer and the evaluator on a small real dataset of coloured pictures."""
+"""The trainer on a small real dataset of coloured pictures."""
 
 import csv
 import json
@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from PIL import Image
 
 from models.vlm import load
-from pipeline import evaluate, train
+from pipeline import train
 from pipeline.evaluation.losses import annotations_of, sample_losses, split_losses
 from pipeline.training import checkpoints
-from pipeline.training.batches import Collate, Eyes
+from pipeline.training.batches import Collate
+from pipeline.training.eyes import Eyes
 from shards.manifest import Manifest
 from tests.pipeline.runs import losses
 
@@ -75,6 +75,12 @@ def test_killed_it_goes_on_to_the_same_losses(built: Path, run: Path, tmp_path: 
     assert all(torch.equal(mine, other) for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True))
 
 
+def test_the_newest_checkpoint_is_that_of_the_most_steps(tmp_path: Path) -> None:
+    for name in ("step-999999", "step-1000000", "step-1000001.partial"):
+        (tmp_path / name).mkdir()
+    assert checkpoints.latest(tmp_path) == tmp_path / "step-1000000"
+
+
 def test_another_run_in_the_same_folder_is_refused(built: Path, run: Path, capsys) -> None:
     assert train.main(command(built, run, "--seed=1")) == 2
     assert "holds a run with seed 0, not 1; make them equal, or give another folder" in capsys.readouterr().err
@@ -114,7 +120,10 @@ def test_a_dry_run_tells_sizes_and_trains_nothing(built: Path, tmp_path: Path, c
     [
         (["--model=tiny"], "there is no such size; write one of femto"),
         (["--shards=/nowhere"], "/nowhere"),
-        (["--init=/nowhere"], "write pretrained, random, or the folder of a run"),
+        (["--init=/nowhere"], "write pretrained, random, or a run or model to start from"),
+        (["--steps=0"], "--steps 0: give 1 or more"),
+        (["--checkpoint-every=0"], "--checkpoint-every 0: give 1 or more"),
+        (["--weight-decay=-1"], "--weight-decay -1.0: give 0 or more"),
     ],
 )
 def test_what_cannot_be_trained_is_told_in_one_line(built: Path, tmp_path: Path, capsys, more: list[str], message: str) -> None:
@@ -155,35 +164,6 @@ def test_a_blind_model_is_the_same_before_every_picture(built: Path, run: Path) 
     assert seeing[0] != pytest.approx(seeing[1], abs=1e-5)
 
 
-def test_evaluation_has_the_form_that_others_rely_on(built: Path, run: Path) -> None:
-    assert evaluate.main([f"--checkpoint={run}", f"--shards={built}", "--generate=2", "--beams=1", "--max-new-tokens=8"]) == 0
-    found = json.loads((run / "evaluation.json").read_text())
-    assert set(found["cross_entropy"]) == {"UC", "ST", "SC"}
-    for group, langs in (("UC", {"fr"}), ("SC", {"en", "de"}), ("ST", {"de", "fr"})):
-        entry = found["cross_entropy"][group]
-        assert entry["low"] <= entry["mean"] <= entry["high"] and entry["samples"] > 0
-        assert set(entry["langs"]) == langs
-    assert found["samples_seen"] == STEPS * 4 and found["T"] > 0
-    assert {(score["lang"], score["prefix"]) for score in found["scores"] if score["metric"] == "BLEU-4"} == {
-        (lang, prefix) for lang in ("en", "de", "fr") for prefix in (False, True)
-    }
-    rows = [json.loads(line) for line in (run / "evaluation.items.jsonl").read_text().splitlines()]
-    assert {row["set"] for row in rows} == {"test captions", "test translations"}
-    assert "UC" in (run / "evaluation.md").read_text()
-
-
-def test_a_run_that_was_trained_blind_is_evaluated_blind(built: Path, tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    assert train.main([*command(built, out), "--no-image", "--steps=1", "--validate-samples=1"]) == 0
-    more = ["--generate=1", "--beams=1", "--max-new-tokens=4", f"--out={out}/evaluation.json"]
-    told = []
-    for asked in ([], ["--no-image"]):
-        assert evaluate.main([f"--checkpoint={out}", f"--shards={built}", *more, *asked]) == 0
-        told.append([(out / name).read_text() for name in ("evaluation.json", "evaluation.items.jsonl")])
-    assert told[0] == told[1]
-    assert json.loads(told[0][0])["settings"]["no_image"] is True
-
-
 def test_fp16_scales_its_gradients_and_is_near_to_fp32(built: Path, tmp_path: Path) -> None:
     runs = [tmp_path / "fp32", tmp_path / "fp16"]
     for out in runs:
@@ -193,47 +173,3 @@ def test_fp16_scales_its_gradients_and_is_near_to_fp32(built: Path, tmp_path: Pa
     assert half == pytest.approx(whole, abs=0.02)
     states = [checkpoints.read(checkpoints.latest(out))["scaler"] for out in runs]
     assert states[0] == {} and (states[1]["scale"], states[1]["_growth_tracker"]) == (2.0**16, 3)
-
-
-def test_only_xm3600_is_compared_on_words_without_punctuation(run: Path, tmp_path: Path) -> None:
-    langs = ("en", "de", "fr", "es", "ru", "zh")
-    row = {"image/key": "abc", "image/locale": "de"} | {lang: {"caption": ["Ein Ball."]} for lang in langs}
-    coco = {"split": "test", "filepath": "val2014", "filename": "abc.jpg", "cocoid": 1, "sentences": [{"raw": "A ball."}]}
-    for folder in ("images", "val2014"):
-        (tmp_path / folder).mkdir()
-        Image.new("RGB", (64, 64), "red").save(tmp_path / folder / "abc.jpg")
-    (tmp_path / "captions.jsonl").write_text(json.dumps(row) + "\n")
-    (tmp_path / "dataset_coco.json").write_text(json.dumps({"images": [coco]}))
-    asked = [f"--benchmark={name}={tmp_path}" for name in ("xm3600", "coco")]
-    more = ["--beams=1", "--max-new-tokens=4", f"--out={tmp_path}/told.json"]
-    assert evaluate.main([f"--checkpoint={run}", *asked, *more]) == 0
-    told = {(score["benchmark"], score["lang"]): score["signature"] for score in json.loads((tmp_path / "told.json").read_text())["scores"]}
-    assert set(told) == {("COCO Karpathy test", "en"), *(("XM3600", lang) for lang in langs)}
-    assert "ptb" in told["COCO Karpathy test", "en"]
-    assert not any("ptb" in told["XM3600", lang] for lang in langs)
-
-
-def test_captions_of_a_part_of_a_benchmark_have_scores_but_no_headline(run: Path, tmp_path: Path) -> None:
-    listed = [
-        {"split": "test", "filepath": "val2014", "filename": f"{ident}.jpg", "cocoid": ident, "sentences": [{"raw": "A red ball."}]}
-        for ident in (1, 2)
-    ]
-    (tmp_path / "val2014").mkdir()
-    Image.new("RGB", (64, 64), "red").save(tmp_path / "val2014" / "1.jpg")
-    (tmp_path / "dataset_coco.json").write_text(json.dumps({"images": listed}))
-    more = ["--beams=1", "--max-new-tokens=4", f"--out={tmp_path}/told.json", "--clip-score=python:tests.pipeline.tiny:Embedder"]
-    assert evaluate.main([f"--checkpoint={run}", f"--benchmark=coco={tmp_path}", *more]) == 0
-    scores = json.loads((tmp_path / "told.json").read_text())["scores"]
-    assert [(score["metric"], score["prefix"], score["items"], score["headline"]) for score in scores] == [
-        ("BLEU-4", False, 1, False), ("CLIPScore", False, 1, False), ("BLEU-4", True, 1, False), ("CLIPScore", True, 1, False)
-    ]  # fmt: skip
-    assert "tests.pipeline.tiny:Embedder" in scores[1]["signature"] and 0 <= scores[1]["mean"] <= 250
-    rows = [json.loads(line) for line in (tmp_path / "told.items.jsonl").read_text().splitlines()]
-    assert [row["clip_score"] for row in rows] == [scores[1]["mean"], scores[3]["mean"]]
-    table = (tmp_path / "told.md").read_text()
-    assert "no headline" in table and "published one 5000" in table
-
-
-def test_nothing_to_evaluate_on_is_told(run: Path, capsys) -> None:
-    assert evaluate.main([f"--checkpoint={run}"]) == 2
-    assert "give --shards OUT, or --benchmark NAME=DIR" in capsys.readouterr().err

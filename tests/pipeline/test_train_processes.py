@@ -20,7 +20,8 @@ import torch
 from models.vlm import load
 from pipeline import evaluate, train
 from pipeline.training import checkpoints
-from pipeline.training.batches import Collate, Eyes, loss_per_sample
+from pipeline.training.batches import Collate, loss_per_sample
+from pipeline.training.eyes import Eyes
 from shards.loader import loader
 from shards.manifest import Manifest
 from tests.pipeline.runs import losses
@@ -86,7 +87,7 @@ def alone(built: Path, init: str, out: Path) -> tuple[list[float], torch.nn.Modu
     model, _ = train.start(config, out, None)
     eyes, collate = Eyes(model), Collate(model, BATCH // 2)
     streams = [loader(str(built), "train", seed=config.seed, epochs=None, rank=rank, ranks=2) for rank in range(2)]
-    drawn = [collate(list(islice(iter(stream), BATCH // 2 * train.BUCKET))) for stream in streams]
+    drawn = [collate(list(islice(iter(stream), BATCH // 2 * config.bucket(BATCH // 2, model.image_size)))) for stream in streams]
     optimiser = torch.optim.AdamW(train.groups_of(model, config.weight_decay), betas=(0.9, 0.98))
     model.train()
     found = []
@@ -124,7 +125,7 @@ def test_what_two_processes_wrote_is_evaluated_by_one(built: Path, run: Path) ->
         watched = list(csv.DictReader(file))
     assert [row["step"] for row in watched] == ["4", "8"]
     config, _ = train.parse(command(built, run))
-    model, _ = evaluate.open_checkpoint(str(run))
+    model = load(checkpoints.latest(run))
     found = train.validate(config, model, Eyes(model))
     assert {group: float(watched[-1][group]) for group in found} == pytest.approx(found, abs=1e-3)
     assert evaluate.main([f"--checkpoint={run}", f"--shards={built}"]) == 0
