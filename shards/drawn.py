@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from shards.jpeg import decode
+from shards.open_files import PlacedFile
 from shards.tar import TarError
 
 
@@ -16,7 +15,7 @@ class Draw(NamedTuple):
 
     key: str
     image: Any
-    """The stored JPEG, bytes; or its pixels, RGB uint8 [height, width, 3]."""
+    """The stored picture, bytes; or what ``prepare`` of `shards.loader` made of it."""
     task: str
     lang: str
     style: str | None
@@ -30,38 +29,37 @@ class DrawnShard:
     """The samples of a shard by number, pictures read when asked for.
 
     Args:
-        file: the open tar; closed by `close`.
+        file: the tar; closed by `close`.
         keys: of the samples.
         starts: first bytes of the pictures, [samples].
         sizes: bytes of the pictures, [samples].
         texts: fields `shards.sidecar.TEXTS` of the samples' annotations.
-        decoded: give pixels.
     """
 
-    def __init__(
-        self, file: BinaryIO, keys: list[str], starts: np.ndarray, sizes: np.ndarray, texts: list[list[Any]], decoded: bool
-    ) -> None:
-        self._file, self._decoded = file, decoded
+    def __init__(self, file: PlacedFile, keys: list[str], starts: np.ndarray, sizes: np.ndarray, texts: list[list[Any]]) -> None:
+        self._file = file
         self._starts, self._sizes = starts.tolist(), sizes.tolist()
         self._rows = list(zip(keys, *texts, strict=True))
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, number: int) -> Draw:
-        """A sample.
+    def picture(self, number: int) -> bytes:
+        """The stored picture of a sample.
 
         Raises:
-            PictureError: the picture cannot be decoded.
             TarError: the tar has become shorter.
+            DamagedFile: it has become another.
             OSError: it cannot be read.
         """
         size, start = self._sizes[number], self._starts[number]
-        image: Any = os.pread(self._file.fileno(), size, start)
-        if len(image) < size:
-            raise TarError(f"ends at byte {start + len(image)} within a picture")
-        if self._decoded:
-            image = decode(image)
+        data = self._file.read(size, start)
+        if len(data) < size:
+            raise TarError(f"ends before byte {start + size}, within a picture")
+        return data
+
+    def draw(self, number: int, image: Any) -> Draw:
+        """A sample, with its picture or what was made of it."""
         key, *fields = self._rows[number]
         return Draw(key, image, *fields)
 

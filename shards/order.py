@@ -31,6 +31,19 @@ def share(total: int, consumer: int, consumers: int) -> tuple[int, int]:
     return total * consumer // consumers, total * (consumer + 1) // consumers
 
 
+EVEN = ("none", "drop", "pad")
+"""What is done so that all ranks give as many samples as one another: nothing, fewer places, more places."""
+
+
+def places(samples: int, ranks: int, even: str) -> int:
+    """How many places an epoch has; a multiple of the ranks unless ``even`` is none.
+
+    With drop the last of the order are left out, another few in each epoch; with pad the first come once more, as with
+    torch.utils.data.DistributedSampler.
+    """
+    return {"none": samples, "drop": samples - samples % ranks, "pad": samples + -samples % ranks}[even]
+
+
 class Epoch:
     """The order of an epoch.
 
@@ -53,12 +66,16 @@ class Epoch:
         return int(self._starts[-1])
 
     def windows(self, first: int, end: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """The samples at the places from ``first`` up to ``end``, a window at a time: shard numbers and numbers within the shard."""
+        """The samples at the places from ``first`` up to ``end``, a window at a time: shard numbers and numbers within the shard.
+
+        Beyond the last place the order begins again.
+        """
         while first < end:
-            number = first // self._window
-            begin = number * self._window
-            stop = min(end, begin + self._window)
-            slots = begin + self._within_window(number)[first - begin : stop - begin]
+            lap = first // self.total * self.total
+            number = (first - lap) // self._window
+            begin = lap + number * self._window
+            stop = min(end, begin + self._window, lap + self.total)
+            slots = begin - lap + self._within_window(number)[first - begin : stop - begin]
             nth = np.searchsorted(self._starts, slots, side="right") - 1
             shards, inside = self._shards[nth], slots - self._starts[nth]
             for shard in np.unique(shards):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shards.manifest import Manifest, ManifestError, ShardInfo
 from shards.sample import PICTURES, SPLITS, TASKS, Sample, SampleError
-from shards.storage import open_file, sizes
+from shards.storage import open_stream, sizes_of
 from shards.tar import Readable, TarError, members
 
 
@@ -45,7 +45,7 @@ class Dataset:
             DatasetError: the shard is damaged; the message names the file and the place.
         """
         path = f"{self.out}/{shard.tar}"
-        with open_file(path) as file:
+        with open_stream(path) as file:
             try:
                 yield from filter(None, map(self._select, read_samples(file)))
             except (TarError, SampleError) as error:
@@ -125,12 +125,15 @@ def read_samples(file: Readable) -> Iterator[Sample]:
 
 
 def file_faults(dataset: Dataset) -> Iterator[tuple[ShardInfo, str]]:
-    """The split's shards whose tar is not there or has another size than the manifest says, from one look at the folder."""
-    there = sizes(f"{dataset.out}/shards")
-    for shard in dataset.manifest.splits[dataset.split]:
-        found = there.get(f"{shard.name}.tar")
-        if found != shard.bytes:
-            yield shard, "is not there" if found is None else f"has {found} bytes, the manifest says {shard.bytes}"
+    """The split's shards whose tar is not there or has another size than the manifest says, as far as the storage tells."""
+    shards = dataset.manifest.splits[dataset.split]
+    there = sizes_of(f"{dataset.out}/shards", [f"{shard.name}.tar" for shard in shards])
+    for shard in shards:
+        name = f"{shard.name}.tar"
+        if name not in there:
+            yield shard, "is not there"
+        elif (found := there[name]) is not None and found != shard.bytes:
+            yield shard, f"has {found} bytes, the manifest says {shard.bytes}"
 
 
 def _known(kind: str, wanted: Iterable[str] | None, there: Sequence[str]) -> frozenset[str] | None:

@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shards.local import DamagedFile, LocalFiles
+from shards.local import LocalFiles
 from shards.manifest import ShardInfo
+from shards.whole import DamagedFile
 
 TEXTS = ("task", "lang", "style", "source", "text")
 """The fields of an annotation that a loader gives."""
@@ -54,13 +55,17 @@ def read_sidecar(files: LocalFiles, shard: ShardInfo, class_of: Callable[[str, s
 
     Raises:
         DamagedFile: it is not there, or it is damaged.
+        OSError: it cannot be read.
     """
     try:
         with files.sidecar(shard) as file:
             return _read(file, class_of, fields)
+    except FileNotFoundError as error:
+        raise DamagedFile(f"its sidecar: {error.strerror or 'is not there'}") from None
     except (OSError, DamagedFile, pa.ArrowException, KeyError) as error:
-        what = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
-        raise DamagedFile(f"its sidecar: {what}") from None
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise DamagedFile(f"its sidecar: {' '.join(str(error).split())}") from None  # Arrow says OSError, without a number, of wrong bytes
 
 
 def _read(file: BinaryIO, class_of: Callable[[str, str], int], fields: tuple[str, ...]) -> Sidecar:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
@@ -17,6 +19,7 @@ from fsspec.implementations.local import LocalFileSystem
 UNFINISHED = ".tmp"
 """How the names of files end that are still being written, or that a killed run left."""
 
+_WEB = frozenset({"http", "https"})
 
 _MENDS = {errno.ENOSPC: "free space there", errno.EDQUOT: "free space there", errno.EFBIG: "allow larger files (ulimit -f)"}
 
@@ -102,6 +105,14 @@ def open_file(url: str) -> Any:
     )
 
 
+def open_stream(url: str) -> Any:
+    """A file opened for reading once from its beginning to its end, which web servers that know no ranges can serve too."""
+    filesystem, path = fsspec.url_to_fs(url)
+    if _is_web(filesystem):
+        return io.BufferedReader(filesystem.open(path, "rb", block_size=0), 1 << 20)
+    return open_file(url)
+
+
 def remove(url: str) -> None:
     """Removes a file."""
     filesystem, path = fsspec.url_to_fs(url)
@@ -116,7 +127,39 @@ def sizes(url: str) -> dict[str, int]:
         found = filesystem.ls(path, detail=True)
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    return {name: int(entry["size"]) for entry in found if entry["type"] == "file" and (name := entry["name"].rsplit("/", 1)[-1])}
+    told = {name: entry["size"] for entry in found if entry["type"] == "file" and (name := entry["name"].rsplit("/", 1)[-1])}
+    told |= _asked(filesystem, path, [name for name, size in told.items() if size is None])  # the list of links of a web server tells none
+    if silent := [name for name, size in told.items() if size is None]:
+        raise OSError(f"{url}/{silent[0]}: the server does not say how many bytes it has; copy the dataset to a disk first")
+    return {name: int(size) for name, size in told.items()}
+
+
+def sizes_of(url: str, names: Sequence[str]) -> dict[str, int | None]:
+    """Those of the named files of a folder that are there, with their bytes; None where the storage does not tell them."""
+    filesystem, path = fsspec.url_to_fs(url)
+    if not _is_web(filesystem):
+        there = sizes(url)
+        return {name: there[name] for name in names if name in there}
+    return _asked(filesystem, path, names)
+
+
+def _is_web(filesystem: fsspec.AbstractFileSystem) -> bool:
+    """Whether it is the web, which has files but, for all that one can know, no folders and no ranges."""
+    return not _WEB.isdisjoint((filesystem.protocol,) if isinstance(filesystem.protocol, str) else filesystem.protocol)
+
+
+def _asked(filesystem: fsspec.AbstractFileSystem, folder: str, names: Sequence[str]) -> dict[str, int | None]:
+    """As `sizes_of`, by a question for each file."""
+
+    def ask(name: str) -> tuple[str, int | None] | None:
+        try:
+            return name, filesystem.info(f"{folder.rstrip('/')}/{name}")["size"]
+        except FileNotFoundError as error:
+            # The web's filesystem says so of every failure; only these two mean it.
+            return None if getattr(error.__cause__, "status", 404) in (404, 410) else (name, None)
+
+    with ThreadPoolExecutor(16) as pool:
+        return dict(filter(None, pool.map(ask, names)))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from shards.checks.problems import Problems
 from shards.manifest import ShardInfo
 from shards.policy import Policy
 from shards.sample import KEY, PICTURES, Sample, faults
-from shards.storage import open_file
+from shards.storage import open_file, open_stream
 from shards.tar import TarError, members
 from shards.writer import SIDECAR
 
@@ -96,7 +96,7 @@ class ShardCheck:
         path, picture = self.shard.tar, None
         records: list[dict[str, Any] | None] = []
         try:
-            with open_file(f"{self.out}/{path}") as file:
+            with open_stream(f"{self.out}/{path}") as file:
                 hashing = _Hashing(file)
                 try:
                     for name, data in members(hashing):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
+import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,7 +78,9 @@ def test_a_broken_shard(out: Path, damage: Callable[[Path], None], message: str,
 
 def test_headers_are_looked_at_without_hashes(out: Path) -> None:
     spoil_header(out / "shards/train-00001.tar")
-    with pytest.raises(DatasetError, match=r"train-00001.tar: holds '\w{20}\?\w{11}.jpg' at byte 0, the sidecar has \w{32}.jpg there; get"):
+    with pytest.raises(
+        DatasetError, match=r"train-00001.tar: holds '\w{20}\?\w{11}.jpg' at byte 0, the sidecar has \w{32}.jpg or .webp or .png there; get"
+    ):
         list(shards.loader(str(out)))
 
 
@@ -108,7 +113,7 @@ def test_a_manifest_that_counts_wrong(out: Path, tamper: Tamper) -> None:
 def test_a_sidecar_of_another_shard(out: Path, tamper: Tamper) -> None:
     (out / "shards/train-00000.parquet").write_bytes((out / "shards/train-00001.parquet").read_bytes())
     tamper.seal()
-    with pytest.raises(DatasetError, match=r"train-00000.tar: holds '[0-9a-f]+.jpg' at byte 0, the sidecar has [0-9a-f]+.jpg there"):
+    with pytest.raises(DatasetError, match=r"train-00000.tar: holds '[0-9a-f]+.jpg' at byte 0, the sidecar has [0-9a-f]+.jpg or"):
         list(shards.loader(str(out)))
 
 
@@ -116,7 +121,7 @@ def test_pictures_that_cannot_be_decoded(out: Path, tamper: Tamper) -> None:
     contents = tamper.members("train-00000")
     key = contents[2][0].removesuffix(".jpg")
     tamper.write("train-00000", [(name, b"?" * 40 if number == 2 else data) for number, (name, data) in enumerate(contents)])
-    with pytest.raises(DatasetError, match=f"train-00000.tar: sample {key}: is not a JPEG that can be decoded"):
+    with pytest.raises(DatasetError, match=f"train-00000.tar: sample {key}: is not a picture that can be decoded: of no format"):
         list(shards.loader(str(out), decode=True))
     assert len(list(shards.loader(str(out)))) == 8
     stream = shards.loader(str(out), decode=True, skip_broken=True, shuffle=False)
@@ -171,3 +176,68 @@ def test_resume_with_a_broken_shard(
         had, state, _ = run(None, cut)
         rest, _, _ = run(state, len(whole) - cut)
         assert had + rest == whole
+
+
+class Truncate:
+    """Empties a tar when a process has prepared so many pictures, and leaves the pictures as they are."""
+
+    def __init__(self, path: Path, after: int) -> None:
+        self.path, self.left = path, after
+
+    def __call__(self, data: bytes) -> bytes:
+        self.left -= 1
+        if not self.left:
+            os.truncate(self.path, 0)
+        return data
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory, build_dataset: Callable[..., Manifest]) -> Path:
+    """Shards of 6, 9 and 11 samples, of all of which each window has some."""
+    out = tmp_path_factory.mktemp("mixed") / "out"
+    build_dataset(out, {"train": [range(6), range(6, 15), range(15, 26)], "val": [range(26, 27)], "test": [range(27, 28)]})
+    return out
+
+
+@pytest.mark.parametrize(("workers", "epochs", "after"), [(0, None, 9), (0, 3, 40), (2, None, 5), (2, 3, 4), (2, 3, 17), (3, None, 14)])
+def test_resume_where_a_shard_breaks_in_mid_epoch(mixed: Path, workers: int, epochs: int | None, after: int) -> None:
+    """What a shard gave before it broke counts as given: no batch comes twice or never, wherever the run goes on."""
+    path = mixed / "shards/train-00001.tar"
+    whole_tar = path.read_bytes()
+    sound = {
+        sample.key
+        for shard in open_dataset(str(mixed)).shards
+        if shard.name != "train-00001"
+        for sample in open_dataset(str(mixed)).read(shard)
+    }
+
+    def loading(stream: Any) -> DataLoader[Any]:
+        return DataLoader(stream, batch_size=2, num_workers=workers, collate_fn=list)
+
+    def saved(stream: Any, step: int) -> dict[str, Any]:
+        return json.loads(json.dumps(stream.state_dict(step, batch_size=2, workers=workers)))
+
+    try:
+        stream = shards.loader(str(mixed), skip_broken=True, epochs=epochs, seed=6, prepare=Truncate(path, after))
+        run, early = [], []
+        for batch in itertools.islice(loading(stream), None if epochs else 30):
+            run.append(batch)
+            early.append(saved(stream, len(run)))
+        assert stream.broken == {"train-00001": 9}
+        given = {draw.key for batch in run for draw in batch}
+        assert sound < given, "the shard gave some before it broke"
+        late = [saved(stream, step + 1) for step in range(len(run))]
+        for cut in (1, len(run) // 2):
+            again = shards.loader(str(mixed), skip_broken=True, epochs=epochs, seed=6)
+            again.load_state_dict(early[cut])  # the shard is still broken, and the first state may not know of it yet
+            rest = list(itertools.islice(loading(again), len(run) - cut - 1))
+            after_cut = Counter(draw.key for batch in run[: cut + 1] + rest for draw in batch)
+            if epochs:
+                assert {after_cut[key] for key in sound} == {epochs}
+        path.write_bytes(whole_tar)
+        for cut in range(0, len(run), 7 if workers else 1):
+            again = shards.loader(str(mixed), skip_broken=True, epochs=epochs, seed=6)
+            again.load_state_dict(late[cut])
+            assert list(itertools.islice(loading(again), len(run) - cut - 1)) == run[cut + 1 :], cut
+    finally:
+        path.write_bytes(whole_tar)
