@@ -85,4 +85,3 @@ class Eyes:
         prepared = image if isinstance(image, Prepared) else Prepare(self.model.image_size)(image)
         assert prepared.pixels is not None
         return prepared.pixels
-
