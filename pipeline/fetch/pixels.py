@@ -1,4 +1,4 @@
-"""Pixels of PNG and WebP files by libdeflate, libspng and libwebp themselves: what Pillow gives, in less time."""
+"""Pixels by libjpeg-turbo, libdeflate, libspng and libwebp themselves: what Pillow gives, in less time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import struct
 from contextlib import suppress
 
 import imagecodecs
+import simplejpeg
 from PIL import Image
 
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
@@ -24,7 +25,7 @@ _STORED = 65535
 def loaded(image: Image.Image, body: bytes) -> Image.Image:
     """A picture that Pillow has opened, with its pixels and all that its header says (``info``).
 
-    Opaque WebP comes in mode RGBX, which is RGB that needs no copy. Where there is anything odd about a file, Pillow loads it,
+    JPEG and opaque WebP come in mode RGBX, which is RGB that needs no copy. Where there is anything odd about a file, Pillow loads it,
     and says what is wrong with it.
 
     Args:
@@ -34,6 +35,10 @@ def loaded(image: Image.Image, body: bytes) -> Image.Image:
     with suppress(RuntimeError, ValueError, TypeError, MemoryError):
         if image.format == "PNG" and _is_simple_png(image):
             made = Image.fromarray(imagecodecs.spng_decode(_unpacked(body, *image.size, _CHANNELS[image.mode])))
+        elif image.format in ("JPEG", "MPO") and image.mode == "RGB":
+            width, height = image.size  # scaled, where the picture has been drafted
+            pixels = simplejpeg.decode_jpeg(body, "RGBX", min_height=height, min_width=width, min_factor=1)
+            made = Image.frombuffer("RGBX", pixels.shape[1::-1], pixels, "raw", "RGBX", 0, 1)
         elif image.format == "WEBP" and image.mode in ("RGB", "RGBA"):
             pixels, mode = imagecodecs.webp_decode(body, hasalpha=True), "RGBX" if image.mode == "RGB" else "RGBA"
             made = Image.frombuffer(mode, pixels.shape[1::-1], pixels, "raw", mode, 0, 1)

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms, ImageFile, PngImagePlugin
+import simplejpeg
+from PIL import Image, ImageCms, PngImagePlugin
 
 from pipeline.fetch.decode import Picture, decode
 from pipeline.fetch.reasons import REASONS, Failure
@@ -294,10 +295,14 @@ def test_what_is_stored_is_near_to_a_full_decode_and_the_best_filter(mode: str, 
 
 
 def test_scaled_decoding_is_used(monkeypatch) -> None:
-    decoded = []
-    monkeypatch.setattr(
-        "PIL.JpegImagePlugin.JpegImageFile.load", lambda image: decoded.append(image.size) or ImageFile.ImageFile.load(image)
-    )
+    decoded, decode_jpeg = [], simplejpeg.decode_jpeg
+
+    def seen(*given, **settings) -> np.ndarray:
+        made = decode_jpeg(*given, **settings)
+        decoded.append(made.shape[1::-1])
+        return made
+
+    monkeypatch.setattr("simplejpeg.decode_jpeg", seen)
     for came, size, at, stored in (
         ((1200, 900), 112, (150, 113), (149, 112)),
         ((1152, 896), 224, (288, 224), (288, 224)),
