@@ -12,10 +12,16 @@ _NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # within scans, FF 00 i
 
 @dataclass(frozen=True)
 class Outline:
-    """``scans`` that the file has, and its ``pixels``: the same file without what says nothing about them."""
+    """How many ``scans`` the file ``data`` has, and which ``spans`` of it are about pixels."""
 
     scans: int
-    pixels: bytes
+    data: bytes
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def pixels(self) -> bytes:
+        """The same file without what says nothing about pixels. Put together when it is asked for: most files are encoded anew."""
+        return b"".join(self.data[begin:end] for begin, end in self.spans)
 
 
 def outline(data: bytes) -> Outline | None:
@@ -26,7 +32,7 @@ def outline(data: bytes) -> Outline | None:
     """
     if data[:2] != b"\xff\xd8":
         return None
-    kept, scans, at = [data[:2]], 0, 2
+    spans, scans, at = [(0, 2)], 0, 2
     while at + 4 <= len(data) or data[at : at + 2] == b"\xff\xd9":
         if data[at] != 0xFF:
             return None
@@ -35,7 +41,7 @@ def outline(data: bytes) -> Outline | None:
             at += 1  # fill byte
             continue
         if marker == _EOI:
-            return Outline(scans, b"".join([*kept, b"\xff\xd9"]))
+            return Outline(scans, data, (*spans, (at, at + 2)))
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4])
         if marker == _SOS:
             scans += 1
@@ -44,6 +50,6 @@ def outline(data: bytes) -> Outline | None:
                 return None
             end = following.start()
         if marker in (_APP0, _APP14) or not (_APP0 <= marker <= _APP15 or marker == _COM):
-            kept.append(data[at:end])
+            spans.append((at, end))
         at = end
     return None
