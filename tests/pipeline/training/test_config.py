@@ -23,7 +23,7 @@ def test_the_papers_settings() -> None:
 
 
 def test_small_sizes_have_settings_of_their_own() -> None:
-    assert settings(config("--model=nano")) == (1_300, 32, 2.5e-3, 0.01, 200, 0)
+    assert settings(config("--model=nano")) == (1_500, 32, 2.5e-3, 0.01, 200, 0)
     small = config("--model=nano", "--preset=finetune")
     assert (small.steps, small.image_size, small.workers, small.micro_batch) == (5_000, 0, 0, 0)
 
