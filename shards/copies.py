@@ -15,7 +15,7 @@ from typing import BinaryIO
 import fsspec
 
 from shards.storage import UNFINISHED
-from shards.whole import DamagedFile, check_whole
+from shards.whole import DamagedFile, check_whole, open_whole
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +62,7 @@ class Copies:
             return open(kept, "rb", buffering=0)
 
     def _open_kept(self, kept: str, size: int, sha256: str) -> BinaryIO:
-        file = open(kept, "rb", buffering=0)  # noqa: SIM115 the caller closes it
-        try:
-            check_whole(file, size, sha256 if self._hashes and kept not in self._hashed else None)
-        except BaseException:
-            file.close()
-            raise
+        file = open_whole(kept, size, sha256 if self._hashes and kept not in self._hashed else None)
         self._hashed.add(kept)
         return file
 

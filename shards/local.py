@@ -12,7 +12,7 @@ from fsspec.implementations.local import LocalFileSystem
 from shards.copies import Copies
 from shards.manifest import ShardInfo
 from shards.open_files import HeldFile, OpenFiles, PlacedFile, ReopenedFile
-from shards.whole import check_whole
+from shards.whole import open_whole
 
 OPEN = 64
 """Tars that are open at once, passing copies aside."""
@@ -99,11 +99,6 @@ class LocalFiles:
     def _opened(self, path: str, size: int, sha256: str) -> BinaryIO:
         if self._copies is not None:
             return self._copies.open(path, size, sha256)
-        file = open(f"{self._path}/{path}", "rb", buffering=0)  # noqa: SIM115 the caller closes it
-        try:
-            check_whole(file, size, sha256 if self._hashes and path not in self._hashed else None)
-        except BaseException:
-            file.close()
-            raise
+        file = open_whole(f"{self._path}/{path}", size, sha256 if self._hashes and path not in self._hashed else None)
         self._hashed.add(path)
         return file

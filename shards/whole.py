@@ -11,6 +11,17 @@ class DamagedFile(ValueError):
     """A file that is not what the manifest says."""
 
 
+def open_whole(path: str, size: int, sha256: str | None) -> BinaryIO:
+    """A file of this machine, open for reading, that `check_whole` finds nothing wrong with; raises as it does."""
+    file = open(path, "rb", buffering=0)  # noqa: SIM115 the caller closes it
+    try:
+        check_whole(file, size, sha256)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
 def check_whole(file: BinaryIO, size: int, sha256: str | None) -> None:
     """Compares an open file's bytes, and its sha256 where one is given, with the manifest's; leaves it at its beginning.
 
