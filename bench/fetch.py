@@ -75,7 +75,7 @@ def measured(command: Sequence[str], cores: Sequence[int]) -> Usage:
 def this_project(web: Web, scratch: Path) -> Tool:
     """The build up to its fetch stage, with the ledger."""
     settings = scratch / "settings.yaml"
-    fetch = {"size": SIZE, "concurrency": THREADS, "deadline_seconds": PATIENCE}
+    fetch = {"size": SIZE, "concurrency": THREADS, "deadline_seconds": PATIENCE, "subsampling": 420}  # as img2dataset encodes
     settings.write_text(json.dumps({"fetch": fetch}))  # JSON is YAML
 
     def command(images: Path, out: Path) -> list[str]:

@@ -6,6 +6,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address as IPv4
 from ipaddress import IPv6Address as IPv6
 
@@ -59,6 +60,7 @@ _NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _SPELLED = re.compile(rf"{_NUMBER}(?:\.{_NUMBER}){{0,3}}")
 
 
+@lru_cache(maxsize=4096)
 def refusal(address: str) -> str | None:
     """Why an address may not be contacted, as ``127.0.0.1 is loopback``; None for a public one.
 

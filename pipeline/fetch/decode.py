@@ -9,6 +9,7 @@ from typing import Any
 
 import imagehash
 import numpy as np
+import simplejpeg
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from pipeline.fetch.colours import foreign_profile, over_white, rgb
@@ -104,7 +105,7 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
         raise Failure("truncated" if cut else "corrupt", words) from None
     except Exception as error:  # what a decoder meets in a damaged file comes out as anything
         raise Failure("corrupt", type(error).__name__) from None
-    small = small or rgb(resized(flat, settings.resize, settings.size, settings.enlarge, extent))
+    small = small or resized(flat, settings.resize, settings.size, settings.enlarge, extent)
     if orientation in _TURNS:
         small = small.transpose(_TURNS[orientation])
     keep = settings.format == "jpeg" and plain and shape is not None and small.size == came
@@ -124,18 +125,25 @@ def _shrunk(body: bytes, came: tuple[int, int], settings: FetchSettings) -> Imag
 
 def _encoded(image: Image.Image, settings: FetchSettings) -> bytes:
     """The picture as a file that says nothing but its pixels."""
-    ways: dict[str, dict[str, Any]] = {
-        "jpeg": {"quality": settings.quality, "subsampling": 0 if settings.quality >= 90 else 2},
-        "webp": {"quality": settings.quality, "method": 4},
-        "png": {},
-    }
-    image.info = {}  # Pillow would write comments, profiles and transparent colours of the original again
-    sink = io.BytesIO()
     try:
-        image.save(sink, settings.format.upper(), **ways[settings.format])
+        if settings.format == "jpeg":
+            return _jpeg(image, settings)
+        image.info = {}  # Pillow would write comments, profiles and transparent colours of the original again
+        sink = io.BytesIO()
+        ways: dict[str, Any] = {"quality": settings.quality, "method": 4} if settings.format == "webp" else {}
+        rgb(image).save(sink, settings.format.upper(), **ways)
+        return sink.getvalue()
     except (OSError, ValueError):
         raise Failure("unsupported", f"{image.width} x {image.height} pixels do not fit a {settings.format} file") from None
-    return sink.getvalue()
+
+
+def _jpeg(image: Image.Image, settings: FetchSettings) -> bytes:
+    """Encoded by libjpeg-turbo itself: Pillow, which uses it too, keeps all other threads waiting meanwhile."""
+    if image.mode != "YCbCr":
+        return simplejpeg.encode_jpeg(np.asarray(image), settings.quality, image.mode, str(settings.subsampling))
+    brightness, *colours = image.split()
+    planes = [brightness, *(colours if settings.subsampling == 444 else (plane.reduce(2) for plane in colours))]
+    return simplejpeg.encode_jpeg_yuv_planes(*map(np.asarray, planes), settings.quality)
 
 
 def _dhash(image: Image.Image) -> str:

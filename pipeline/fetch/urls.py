@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from yarl import URL
 
@@ -20,6 +21,7 @@ _NOT_READ = (ValueError, IndexError)
 _LINE_BREAKS = str.maketrans("", "", "\t\r\n")
 
 
+@lru_cache(maxsize=4096)  # of each row the name is wanted, then the picture
 def parse_url(text: str | None) -> URL:
     """A URL that can be asked for: scheme and host in the form of `canonical_url`, path and query to the byte as given.
 

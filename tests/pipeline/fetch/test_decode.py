@@ -325,6 +325,20 @@ def test_pictures_are_stored_as_is_asked_for(format: str, name: str) -> None:
     assert (pixels(same, name) == np.asarray(Image.open(io.BytesIO(body)))).all() == (format != "webp")
 
 
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])  # from pixels, and from planes
+@pytest.mark.parametrize("came", [(300, 200), (301, 203)])
+def test_colours_have_the_resolution_that_is_asked_for(kind: str, came: tuple[int, int]) -> None:
+    body, whole = saved(photo(*came), kind, quality=95), None
+    for subsampling, sampling, near in ((444, (1, 1), 39), (420, (2, 2), 34)):
+        made = decode(body, FetchSettings(size=101, subsampling=subsampling))
+        image = Image.open(io.BytesIO(made.jpg))
+        assert [layer[1:3] for layer in image.layer] == [sampling, (1, 1), (1, 1)]  # type: ignore[attr-defined]
+        assert image.size == (made.width, made.height)
+        grey = np.asarray(image.convert("L"))
+        whole = grey if whole is None else whole
+        assert likeness(grey, whole) > near
+
+
 def test_quality_is_heeded() -> None:
     body = saved(photo(300, 200), "PNG")
     for format in ("jpeg", "webp"):

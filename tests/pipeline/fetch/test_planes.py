@@ -2,7 +2,7 @@
 
 import io
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -58,6 +58,24 @@ def test_nothing_is_lost_by_the_planes(came: tuple[int, int], quality: int) -> N
         assert likeness(made, original) > likeness(decoded, original) - 0.6
         assert np.abs((made - decoded).mean((0, 1))).max() < 0.3
         assert likeness(made, np.asarray(whole.resize(wanted, LANCZOS))) > 32  # as is asked of JPEG that is decoded scaled
+
+
+@pytest.mark.parametrize("draw", [photo, calm])
+@pytest.mark.parametrize("quality", [40, 75])
+def test_from_a_third_on_the_filter_between_blocks_is_left_out_and_nothing_lost(
+    draw: Callable[[int, int], Image.Image], quality: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came = (1152, 896)
+    image = draw(*came)
+    body = saved(image, "WEBP", quality=quality)
+    for wanted, left_out in (((461, 358), False), ((385, 298), False), ((384, 298), True), ((288, 224), True), ((150, 117), True)):
+        made = small(body, came, wanted)
+        with monkeypatch.context() as patch:
+            patch.setattr("pipeline.fetch.planes._UNFILTERED", 1000)
+            filtered = small(body, came, wanted)
+        original = np.asarray(image.resize(wanted, LANCZOS)).astype(int)
+        assert (made != filtered).any() == left_out
+        assert likeness(made, original) > likeness(filtered, original) - 0.2
 
 
 @pytest.mark.parametrize(
@@ -168,12 +186,12 @@ def test_without_the_library_pillow_decodes(monkeypatch: pytest.MonkeyPatch) -> 
     body, ways = saved(calm(400, 300), "WEBP", quality=90), FetchSettings(size=96)
     near = decode(body, ways)
     monkeypatch.setattr(_webp, "__file__", planes.__file__)
-    planes._decoder.cache_clear()
+    planes._library.cache_clear()
     try:
         assert shrunk(body, (400, 300), (128, 96)) is None
         far = decode(body, ways)
     finally:
-        planes._decoder.cache_clear()
+        planes._library.cache_clear()
     assert (far.width, far.height, far.came) == (near.width, near.height, near.came)
     one, other = (np.asarray(Image.open(io.BytesIO(picture.jpg))) for picture in (near, far))
     assert likeness(one, other) > 36

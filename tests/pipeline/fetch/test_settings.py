@@ -37,6 +37,7 @@ def test_the_agent_has_a_name_and_a_contact():
         ({"retries": -1}, "fetch retries -1: must not be negative"),
         ({"format": "gif"}, "fetch format 'gif': there is no such format; there are jpeg, webp, png"),
         ({"quality": 101}, "fetch quality 101: must be between 1 and 100"),
+        ({"subsampling": 440}, "fetch subsampling 440: there is no such subsampling; there are 444 and 420"),
         ({"size": "big"}, "fetch size 'big': must be of type int"),
         ({"size": True}, "fetch size True: must be of type int"),
         ({"refuse_mislabelled": "no"}, "fetch refuse_mislabelled 'no': must be of type bool"),
