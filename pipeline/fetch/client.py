@@ -161,8 +161,10 @@ class Client:
     async def _look_up(self, url: URL, trace: Trace) -> None:
         """Makes sure that a URL's host has an address, which may be connected to."""
         host, port = url.raw_host or "", url.port or 0
-        await self._guard.turn(host)
         direct = self._guard.goes_directly(host, port)
+        if direct and self._guard.known(host, port):
+            return
+        await self._guard.turn(host)
         try:
             await self._within(trace, self._guard.targets(host, port) if direct else self._guard.check_proxied(host))
         except Failure as failure:

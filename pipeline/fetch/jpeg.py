@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 _SOI, _EOI, _SOS, _COM = 0xD8, 0xD9, 0xDA, 0xFE
 _APP0, _APP14, _APP15 = 0xE0, 0xEE, 0xEF
+_BASELINE, _HEAD = 0xC0, (0xC4, _APP0, _COM, 0xDB, 0xDD)
+"""SOF0; and what else stands before the pixels of a file that nothing is odd about: DHT, JFIF, words, DQT and DRI."""
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # within scans, FF 00 is a data byte and D0 to D7 are restarts
 
 
@@ -51,5 +53,22 @@ def outline(data: bytes) -> Outline | None:
             end = following.start()
         if marker in (_APP0, _APP14) or not (_APP0 <= marker <= _APP15 or marker == _COM):
             spans.append((at, end))
+        at = end
+    return None
+
+
+def plain_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height of a baseline JPEG, all of it in one scan, that nothing is odd about: of three components of 8 bits in YCbCr,
+    in sRGB and upright, as JFIF has it and since there is no segment that could say otherwise. None of anything else."""
+    at, size = 2, None
+    while at + 20 <= len(data) and data[at] == 0xFF:  # no less than such a file has from its last segment on
+        marker, end = data[at + 1], at + 2 + int.from_bytes(data[at + 2 : at + 4])
+        if marker == _SOS:
+            return size if data.startswith(b"\xff\xd8") and data[at + 4] == 3 else None
+        if marker == _BASELINE and size is None and data[at + 9] == 3 and data[at + 10 : end : 3] == b"\1\2\3":
+            height, width = (int.from_bytes(data[side : side + 2]) for side in (at + 5, at + 7))
+            size = (width, height) if width and height and data[at + 4] == 8 else None
+        elif marker not in _HEAD:
+            return None
         at = end
     return None

@@ -36,9 +36,7 @@ def loaded(image: Image.Image, body: bytes) -> Image.Image:
         if image.format == "PNG" and _is_simple_png(image):
             made = Image.fromarray(imagecodecs.spng_decode(_unpacked(body, *image.size, _CHANNELS[image.mode])))
         elif image.format in ("JPEG", "MPO") and image.mode == "RGB":
-            width, height = image.size  # scaled, where the picture has been drafted
-            pixels = simplejpeg.decode_jpeg(body, "RGBX", min_height=height, min_width=width, min_factor=1)
-            made = Image.frombuffer("RGBX", pixels.shape[1::-1], pixels, "raw", "RGBX", 0, 1)
+            made = unpacked_jpeg(body, image.size)  # scaled, where the picture has been drafted
         elif image.format == "WEBP" and image.mode in ("RGB", "RGBA"):
             pixels, mode = imagecodecs.webp_decode(body, hasalpha=True), "RGBX" if image.mode == "RGB" else "RGBA"
             made = Image.frombuffer(mode, pixels.shape[1::-1], pixels, "raw", mode, 0, 1)
@@ -47,6 +45,20 @@ def loaded(image: Image.Image, body: bytes) -> Image.Image:
         return image
     made.info = image.info
     return made
+
+
+def unpacked_jpeg(body: bytes, size: tuple[int, int]) -> Image.Image | None:
+    """A sound JPEG of three components in mode RGBX; None of one that is damaged.
+
+    Args:
+        body: the file.
+        size: width and height: those of the file, or half, a quarter or an eighth of them, rounded up.
+    """
+    with suppress(RuntimeError, ValueError, TypeError, MemoryError):
+        pixels = simplejpeg.decode_jpeg(body, "RGBX", min_height=size[1], min_width=size[0], min_factor=1)
+        made = Image.frombuffer("RGBX", pixels.shape[1::-1], pixels, "raw", "RGBX", 0, 1)
+        return made if made.size == size else None
+    return None
 
 
 def _is_simple_png(image: Image.Image) -> bool:

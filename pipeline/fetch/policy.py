@@ -71,13 +71,20 @@ class Guard:
         Raises:
             Failure: ``private_address``, ``dns``, ``dns_unavailable`` or ``out_of_files``.
         """
+        known = self.known(host, port)
+        return self._checked(host, port, await self._found(host)) if known is None else known
+
+    def known(self, host: str, port: int) -> list[Target] | None:
+        """As `targets`, as far as that is known without a wait; None where a name has to be looked up."""
         if host in self._redirected:
             return [self._redirected[host]]
-        allowed = (host, port) in self._allowed
-        if not allowed and _is_local(host):
+        if _is_local(host) and (host, port) not in self._allowed:
             raise Failure("private_address", f"{host} is loopback")
-        addresses = (host,) if _is_address(host) else await self._found(host)
-        if allowed:
+        addresses = (host,) if _is_address(host) else _NAMES.get(host)
+        return self._checked(host, port, addresses) if addresses else None
+
+    def _checked(self, host: str, port: int, addresses: tuple[str, ...]) -> list[Target]:
+        if (host, port) in self._allowed:
             self._exempt |= {(address, port) for address in addresses}
         else:
             for bad in filter(None, map(refusal, addresses)):

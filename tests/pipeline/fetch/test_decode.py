@@ -294,6 +294,38 @@ def test_what_is_stored_is_near_to_a_full_decode_and_the_best_filter(mode: str, 
     assert likeness(made, np.asarray(best)) > 32
 
 
+@pytest.mark.parametrize("mode", ["no", "keep_ratio", "keep_ratio_largest", "center_crop", "border"])
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_a_plain_jpeg_becomes_what_pillow_opens(mode: str, subsampling: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for came in ((403, 301), (224, 896), (1152, 896)):
+        body = saved(photo(*came), "JPEG", quality=85, subsampling=subsampling)
+        for size in (31, 56, 112, 223, 224, 301):
+            settings = FetchSettings(resize=mode, size=size, format="png")
+            made = decode(body, settings)
+            with monkeypatch.context() as patch:
+                patch.setattr("pipeline.fetch.decode._plain_jpeg", lambda body, settings: None)
+                assert decode(body, settings) == made
+
+
+def test_of_a_damaged_plain_jpeg_comes_what_pillow_makes_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    body, chance, refused = saved(photo(161, 121), "JPEG", quality=60), random.Random(4), 0
+    for _ in range(300):
+        at = chance.randrange(len(body))
+        damaged = body[:at] + bytes([body[at] ^ 1 << chance.randrange(8)]) + body[at + 1 :]
+        found: list[object] = []
+        for opened in (False, True):
+            with monkeypatch.context() as patch:
+                if opened:
+                    patch.setattr("pipeline.fetch.decode._plain_jpeg", lambda body, settings: None)
+                try:
+                    found.append(decode(damaged, FetchSettings(size=60, format="png")))
+                except Failure as failure:
+                    found.append((failure.reason, failure.detail))
+        assert found[0] == found[1]
+        refused += isinstance(found[0], tuple)
+    assert 5 < refused < 295
+
+
 def test_scaled_decoding_is_used(monkeypatch) -> None:
     decoded, decode_jpeg = [], simplejpeg.decode_jpeg
 
