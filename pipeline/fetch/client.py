@@ -54,7 +54,7 @@ class Trace:
         """Takes down what the head of an answer says."""
         self.status = response.status
         self.content_type = storable(response.headers.get("Content-Type", "").split(";")[0].strip().lower()[:100]) or None
-        there = {column: ", ".join(response.headers.getall(name, ())) for column, name in HEADERS.items()}
+        there = {column: ", ".join(response.headers.getall(name)) for column, name in HEADERS.items() if name in response.headers}
         self.headers = {column: storable(value[:500]) for column, value in there.items() if value}
 
 
@@ -222,10 +222,10 @@ class Client:
     async def _read(self, response: aiohttp.ClientResponse, trace: Trace, limit: int, picture: bool) -> Answer:
         """Judges an answer by its headers, and reads its body only if they let us."""
         status, headers = response.status, response.headers
-        if picture and 200 <= status < 400:  # what a picture may be used for, not what an error page may
-            tags = headers.getall("X-Robots-Tag", [])
-            if directive := refusing_directive(tags, self._settings.agent_token, self._settings.opt_out):
-                raise Failure("opted_out", f"X-Robots-Tag: {directive}", status)
+        # What a picture may be used for, not what an error page may.
+        tags = headers.getall("X-Robots-Tag", []) if picture and 200 <= status < 400 else []
+        if tags and (directive := refusing_directive(tags, self._settings.agent_token, self._settings.opt_out)):
+            raise Failure("opted_out", f"X-Robots-Tag: {directive}", status)
         if status in (301, 302, 303, 307, 308):
             if "Location" not in headers:
                 raise Failure("bad_response", "redirect without a Location", status)

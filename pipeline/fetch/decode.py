@@ -15,7 +15,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from pipeline.fetch import jpeg, planes
 from pipeline.fetch.colours import foreign_profile, over_white, rgb
 from pipeline.fetch.jpeg import outline
-from pipeline.fetch.pixels import loaded, unpacked_jpeg
+from pipeline.fetch.pixels import loaded, of_pixels, unpacked_jpeg
 from pipeline.fetch.planes import shrunk
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.resize import framed, resized, target
@@ -73,20 +73,21 @@ def decode(body: bytes, settings: FetchSettings) -> Picture:
     made = _plain_jpeg(body, settings) or _plain_webp(body, settings) or _any(body, settings)
     image = made.image.transpose(_TURNS[made.orientation]) if made.orientation in _TURNS else made.image
     shape = outline(body) if settings.format == "jpeg" and made.plain and image.size == made.came else None
-    stored = shape.pixels if shape else _encoded(image, settings)
+    stored = shape.pixels if shape else _encoded(image, settings, made.pixels)
     return Picture(stored, *image.size, _dhash(image), made.format, made.came)
 
 
 @dataclass(frozen=True)
 class _Made:
-    """A picture in its stored size, in mode RGB, RGBX or YCbCr, not yet turned as ``orientation`` says; what it was; and whether it is
-    a JPEG (``plain``) whose pixels need nothing else to be right."""
+    """A picture in its stored size, in mode RGB, RGBX or YCbCr, not yet turned as ``orientation`` says; what it was; whether it is
+    a JPEG (``plain``) whose pixels need nothing else to be right; and its ``pixels`` where they are at hand, which saves a copy."""
 
     image: Image.Image
     format: str
     came: tuple[int, int]
     orientation: int = 1
     plain: bool = False
+    pixels: np.ndarray | None = None
 
 
 def _plain_jpeg(body: bytes, settings: FetchSettings) -> _Made | None:
@@ -96,11 +97,12 @@ def _plain_jpeg(body: bytes, settings: FetchSettings) -> _Made | None:
         return None
     _check_size(*came, settings)
     scale = 1 if settings.resize == "no" else _scale(came, settings.size)
-    image = unpacked_jpeg(body, (-(-came[0] // scale), -(-came[1] // scale)))
-    if image is None:
+    pixels = unpacked_jpeg(body, (-(-came[0] // scale), -(-came[1] // scale)))
+    if pixels is None:
         return None
-    extent = (came[0] / scale, came[1] / scale)
-    return _Made(resized(image, settings.resize, settings.size, settings.enlarge, extent), "JPEG", came, plain=True)
+    image, extent = of_pixels(pixels), (came[0] / scale, came[1] / scale)
+    small = resized(image, settings.resize, settings.size, settings.enlarge, extent)
+    return _Made(small, "JPEG", came, plain=True, pixels=pixels if small is image else None)
 
 
 def _plain_webp(body: bytes, settings: FetchSettings) -> _Made | None:
@@ -165,11 +167,11 @@ def _shrunk(body: bytes, came: tuple[int, int], settings: FetchSettings) -> Imag
     return framed(small, settings.resize, settings.size) if small else None
 
 
-def _encoded(image: Image.Image, settings: FetchSettings) -> bytes:
+def _encoded(image: Image.Image, settings: FetchSettings, pixels: np.ndarray | None) -> bytes:
     """The picture as a file that says nothing but its pixels."""
     try:
         if settings.format == "jpeg":
-            return _as_jpeg(image, settings)
+            return _as_jpeg(image, settings, pixels)
         image.info = {}  # Pillow would write comments, profiles and transparent colours of the original again
         sink = io.BytesIO()
         ways: dict[str, Any] = {"quality": settings.quality, "method": 4} if settings.format == "webp" else {}
@@ -179,10 +181,11 @@ def _encoded(image: Image.Image, settings: FetchSettings) -> bytes:
         raise Failure("unsupported", f"{image.width} x {image.height} pixels do not fit a {settings.format} file") from None
 
 
-def _as_jpeg(image: Image.Image, settings: FetchSettings) -> bytes:
+def _as_jpeg(image: Image.Image, settings: FetchSettings, pixels: np.ndarray | None) -> bytes:
     """Encoded by libjpeg-turbo itself: Pillow, which uses it too, keeps all other threads waiting meanwhile."""
     if image.mode != "YCbCr":
-        return simplejpeg.encode_jpeg(np.asarray(image), settings.quality, image.mode, str(settings.subsampling))
+        pixels = np.asarray(image) if pixels is None else pixels
+        return simplejpeg.encode_jpeg(pixels, settings.quality, image.mode, str(settings.subsampling))
     brightness, *colours = image.split()
     planes = [brightness, *(colours if settings.subsampling == 444 else (plane.reduce(2) for plane in colours))]
     return simplejpeg.encode_jpeg_yuv_planes(*map(np.asarray, planes), settings.quality)

@@ -6,6 +6,7 @@ import struct
 from contextlib import suppress
 
 import imagecodecs
+import numpy as np
 import simplejpeg
 from PIL import Image
 
@@ -36,10 +37,10 @@ def loaded(image: Image.Image, body: bytes) -> Image.Image:
         if image.format == "PNG" and _is_simple_png(image):
             made = Image.fromarray(imagecodecs.spng_decode(_unpacked(body, *image.size, _CHANNELS[image.mode])))
         elif image.format in ("JPEG", "MPO") and image.mode == "RGB":
-            made = unpacked_jpeg(body, image.size)  # scaled, where the picture has been drafted
+            pixels = unpacked_jpeg(body, image.size)  # scaled, where the picture has been drafted
+            made = None if pixels is None else of_pixels(pixels)
         elif image.format == "WEBP" and image.mode in ("RGB", "RGBA"):
-            pixels, mode = imagecodecs.webp_decode(body, hasalpha=True), "RGBX" if image.mode == "RGB" else "RGBA"
-            made = Image.frombuffer(mode, pixels.shape[1::-1], pixels, "raw", mode, 0, 1)
+            made = of_pixels(imagecodecs.webp_decode(body, hasalpha=True), "RGBX" if image.mode == "RGB" else "RGBA")
     if made is None or made.size != image.size or made.mode not in (image.mode, "RGBX"):
         image.load()
         return image
@@ -47,8 +48,13 @@ def loaded(image: Image.Image, body: bytes) -> Image.Image:
     return made
 
 
-def unpacked_jpeg(body: bytes, size: tuple[int, int]) -> Image.Image | None:
-    """A sound JPEG of three components in mode RGBX; None of one that is damaged.
+def of_pixels(pixels: np.ndarray, mode: str = "RGBX") -> Image.Image:
+    """The picture of uint8 [height, width, 4] in a mode of four channels; it shares the memory."""
+    return Image.frombuffer(mode, pixels.shape[1::-1], pixels, "raw", mode, 0, 1)
+
+
+def unpacked_jpeg(body: bytes, size: tuple[int, int]) -> np.ndarray | None:
+    """A sound JPEG of three components as uint8 [height, width, 4], red, green, blue and nothing; None of one that is damaged.
 
     Args:
         body: the file.
@@ -56,8 +62,7 @@ def unpacked_jpeg(body: bytes, size: tuple[int, int]) -> Image.Image | None:
     """
     with suppress(RuntimeError, ValueError, TypeError, MemoryError):
         pixels = simplejpeg.decode_jpeg(body, "RGBX", min_height=size[1], min_width=size[0], min_factor=1)
-        made = Image.frombuffer("RGBX", pixels.shape[1::-1], pixels, "raw", "RGBX", 0, 1)
-        return made if made.size == size else None
+        return pixels if pixels.shape[1::-1] == size else None
     return None
 
 
