@@ -239,7 +239,7 @@ def test_a_grid_is_trained_killed_and_gone_on_with_then_fitted_and_drawn(built, 
     process.start()
     first = out / "femto-1" / "evaluation.json"
     deadline = time.monotonic() + 300
-    while not first.exists():
+    while not (first.exists() and json.loads(first.read_text())["finished"]):
         assert time.monotonic() < deadline and process.is_alive()
         time.sleep(0.02)
     process.kill()

@@ -12,6 +12,7 @@ from models.vlm import VLM, load, prefix_of
 from pipeline.evaluation.cider import cider
 from pipeline.evaluation.ptb import ptb
 from pipeline.training.checkpoints import write_json
+from pipeline.training.eyes import TOGETHER
 from tests.pipeline import tiny
 from tests.pipeline.evaluation import folders
 from tests.pipeline.evaluation.command import evaluated, run
@@ -76,7 +77,7 @@ def test_a_picture_of_commute_is_looked_at_once(speaker: Path, tmp_path: Path, m
     monkeypatch.setattr(VLM, "see", lambda model, pixels: looks.append(len(pixels)) or see(model, pixels))
     folder = folders.commute(tmp_path, "de", {"a.jpeg": "red", "b.png": "blue"})
     evaluated(speaker, tmp_path / "told.json", f"--benchmark=commute={folder}")
-    assert looks == [1, 1]
+    assert looks == [TOGETHER], "both at once, and never again"
 
 
 def test_items_of_one_number_in_two_benchmarks_have_each_their_picture(speaker: Path, tmp_path: Path) -> None:
