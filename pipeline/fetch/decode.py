@@ -187,8 +187,9 @@ def _as_jpeg(image: Image.Image, settings: FetchSettings, pixels: np.ndarray | N
         pixels = np.asarray(image) if pixels is None else pixels
         return simplejpeg.encode_jpeg(pixels, settings.quality, image.mode, str(settings.subsampling))
     brightness, *colours = image.split()
-    planes = [brightness, *(colours if settings.subsampling == 444 else (plane.reduce(2) for plane in colours))]
-    return simplejpeg.encode_jpeg_yuv_planes(*map(np.asarray, planes), settings.quality)
+    if settings.subsampling == 420:
+        colours = [plane.reduce(2) for plane in colours]
+    return simplejpeg.encode_jpeg_yuv_planes(*map(np.asarray, (brightness, *colours)), settings.quality)
 
 
 def _dhash(image: Image.Image) -> str:

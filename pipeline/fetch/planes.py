@@ -22,7 +22,7 @@ _BEFORE_PIXELS = 16
 _UNFILTERED = 3
 """How many times smaller a picture gets, at least, for the filter to be left out that hides the edges of the file's blocks: these are
 of four pixels, of which one is left. It takes a seventh of the time, and takes detail away as well: the result is no further from the
-original without it. libwebp leaves it out as well where it scales by itself, even below 4/3."""
+original without it. Where libwebp scales by itself it leaves the filter out too, from 4/3 times smaller on."""
 
 
 def plain_size(body: bytes) -> tuple[int, int] | None:
@@ -78,8 +78,9 @@ _YUV, _VERSION = 11, 0x0209
 
 
 class _Features(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_int) for name in ("width", "height", "has_alpha", "has_animation", "format")] + [
-        ("pad", 5 * ctypes.c_uint32)
+    _fields_ = [
+        *((name, ctypes.c_int) for name in ("width", "height", "has_alpha", "has_animation", "format")),
+        ("pad", 5 * ctypes.c_uint32),
     ]
 
 

@@ -11,6 +11,7 @@ RESIZE_MODES = ("no", "border", "keep_ratio", "keep_ratio_largest", "center_crop
 FORMATS = ("jpeg", "webp", "png")
 """In which pictures can be stored."""
 SUBSAMPLINGS = (444, 420)
+"""Which resolutions of colour a stored JPEG can have."""
 OPT_OUT = ("noai", "noimageai", "noindex", "noimageindex", "noml", "none")
 """``none`` is short for noindex, nofollow."""
 
@@ -132,7 +133,9 @@ class FetchSettings:
         if not 1 <= self.quality <= 100:
             raise ValueError(f"fetch quality {self.quality}: must be between 1 and 100")
         if self.subsampling not in SUBSAMPLINGS:
-            raise ValueError(f"fetch subsampling {self.subsampling}: there is no such subsampling; there are 444 and 420")
+            raise ValueError(
+                f"fetch subsampling {self.subsampling}: there is no such subsampling; there are {' and '.join(map(str, SUBSAMPLINGS))}"
+            )
         if self.max_aspect < 1:
             raise ValueError(f"fetch max_aspect {self.max_aspect}: must be at least 1")
         if any(ord(c) < 32 or ord(c) > 126 for c in self.user_agent + self.contact) or not self.agent_token:

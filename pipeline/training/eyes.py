@@ -72,17 +72,18 @@ class Eyes:
             return None
         if not self.keeps:
             return self.model.see(self.model.preprocess(torch.stack([self._pixels(image) for _, image in pictures])))
-        named = {image.name if isinstance(image, Prepared) else key: image for key, image in pictures}
+        names = [image.name if isinstance(image, Prepared) else key for key, image in pictures]
+        named = dict(zip(names, (image for _, image in pictures), strict=True))
         new = [name for name in named if name not in self._kept]
         seen = {name: self._kept[name] for name in named if name in self._kept}
         for first in range(0, len(new), self._together):
-            names = new[first : first + self._together]
-            seen |= zip(names, self._seen([named[name] for name in names]), strict=True)
+            group = new[first : first + self._together]
+            seen |= zip(group, self._seen([named[name] for name in group]), strict=True)
         for name in new:
             if seen[name].nbytes <= self._room:
                 self._kept[name] = seen[name]
                 self._room -= seen[name].nbytes
-        return torch.stack([seen[image.name if isinstance(image, Prepared) else key] for key, image in pictures])
+        return torch.stack([seen[name] for name in names])
 
     def _seen(self, images: Sequence[bytes | Prepared]) -> list[torch.Tensor]:
         """The tower's output for some pictures, with the last one again in the places that are left."""
