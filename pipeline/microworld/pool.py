@@ -16,6 +16,7 @@ from pipeline.microworld.grammar import LANGUAGES, describe
 from pipeline.microworld.grammar.plan import Sentence, free_caption
 from pipeline.microworld.scenes import sample_scene
 from pipeline.microworld.topics import topic_sentences
+from shards.storage import write_bytes
 
 OTHER_SCENES = 400_000_000
 """Scenes from here on are in no image list; half of the lines about scenes are about them."""
@@ -63,7 +64,7 @@ def _write_files(folder: Path, lang: str, lines: int, seed: int, scenes: range) 
     made = list(pool_lines(lang, lines, seed, scenes))
     for path, side in zip(paths, ("en", "text"), strict=True):
         data = "".join(getattr(line, side) + "\n" for line in made).encode()
-        path.write_bytes(gzip.compress(data, 6, mtime=0) if ending else data)
+        write_bytes(str(path), gzip.compress(data, 6, mtime=0) if ending else data)
     return f"{lang}={paths[0]},{paths[1]}"
 
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from pipeline.microworld.alt import alt_text
 from pipeline.microworld.faults import WebFaults
+from shards.storage import write_bytes
 
 HOSTS = ("img1.microworld.test", "img2.microworld.test", "img3.microworld.test", "photos.microworld.test", "cdn.microworld.test")
 """Made-up hosts of the web, below a top-level domain that is reserved for tests (RFC 2606)."""
@@ -90,9 +91,9 @@ def scene_of(index: int, seed: int = 0) -> int:
 
 def write_image_list(folder: Path, count: int, seed: int = 0) -> Path:
     """Writes the image list, a Parquet file with the columns ``url`` and ``alt``, and returns its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "images.parquet"
-    pq.write_table(web_truth(count, seed).select(["url", "alt"]), path)
+    path, sink = folder / "images.parquet", pa.BufferOutputStream()
+    pq.write_table(web_truth(count, seed).select(["url", "alt"]), sink)
+    write_bytes(str(path), sink.getvalue().to_pybytes())
     return path
 
 
