@@ -244,13 +244,13 @@ class Client:
         origin = url.origin()
         key = (str(origin), self._settings.agent_token)
         robots = _ROBOTS.get(key)
-        if robots is None or robots[0] < time.monotonic():
+        if robots is None or time.monotonic() - robots[0] >= self._settings.robots_hours * 3600:
             task = self._robots.get(origin)
             if task is None:
                 task = self._robots[origin] = asyncio.create_task(self._fetch_robots(origin))
                 task.add_done_callback(lambda task: task.cancelled() or task.exception())  # seen, also if all waiters are gone
                 asyncio.get_running_loop().call_later(_ROBOTS_AGAIN, self._robots.pop, origin, None)
-            robots = (time.monotonic() + self._settings.robots_hours * 3600, await asyncio.shield(task))
+            robots = (time.monotonic(), await asyncio.shield(task))
             if len(_ROBOTS) >= _ORIGINS:
                 _ROBOTS.clear()
             _ROBOTS[key] = robots
@@ -293,7 +293,7 @@ _ROBOTS_AGAIN = 300.0
 _ORIGINS = 100_000
 """Of how many origins the rules are remembered."""
 _ROBOTS: dict[tuple[str, str], tuple[float, Robots]] = {}
-"""For all fetches of the process: when the rules of an origin expire, and the rules."""
+"""For all fetches of the process: when the rules of an origin were asked for, and the rules."""
 
 
 class _ClosedMeanwhile(Failure):

@@ -54,10 +54,10 @@ def test_what_robots_txt_disallows_is_no_request(web):
     assert dict(web.hits) == {"/to": 1, "/robots.txt": 1}
 
 
-@pytest.mark.parametrize(("hours", "asked"), [(0.0, 2), (24.0, 1)])
-def test_rules_hold_for_their_time(web, hours, asked):
+@pytest.mark.parametrize(("first", "then", "asked"), [(0.0, 0.0, 2), (24.0, 24.0, 1), (24.0, 0.0, 2), (0.0, 24.0, 1)])
+def test_rules_hold_for_the_time_that_who_asks_gives_them(web, first, then, asked):
     web.routes |= {"/a.jpg": answer(JPG), "/robots.txt": answer(b"")}
-    for _ in range(2):
+    for hours in (first, then):
         assert fetch(web, "/a.jpg", robots=True, robots_hours=hours)[0]["reason"] is None
     assert web.hits["/robots.txt"] == asked
 

@@ -104,11 +104,11 @@ def serving(web: Web) -> Iterator[Web]:
     loop, started = asyncio.new_event_loop(), threading.Event()
 
     async def start() -> None:
-        server = await asyncio.start_server(web.serve, "127.0.0.1", 0)
+        server = await asyncio.start_server(web.serve, sock=_new_place())
         with tempfile.TemporaryDirectory() as folder:
             certificate = _context(write_certificate(Path(folder) / "a.pem", "pictures.test"))
         certificate.sni_callback = choose
-        secure = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=certificate)
+        secure = await asyncio.start_server(web.serve, sock=_new_place(), ssl=certificate)
         web.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         web.secure = f"127.0.0.1:{secure.sockets[0].getsockname()[1]}"
         started.set()
@@ -132,6 +132,17 @@ def serving(web: Web) -> Iterator[Web]:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
         loop.close()
+
+
+def _new_place() -> socket.socket:
+    """A listener at a port that no web of this process has had: the client remembers the rules of those that are gone by theirs."""
+    while (listener := socket.create_server(("127.0.0.1", 0))).getsockname()[1] in _had:
+        listener.close()
+    _had.add(listener.getsockname()[1])
+    return listener
+
+
+_had = set[int]()
 
 
 def _context(certificate: Path) -> ssl.SSLContext:
