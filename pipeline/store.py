@@ -113,7 +113,8 @@ class Store:
             chunk: the chunk as the stage got it.
             stage: the stage's name.
             path: where to, see the module; decided by the caller, so that equal work has equal names.
-            table: ``row``, ``reject``, ``detail`` and what the stage adds; one row for each that was left of the chunk.
+            table: ``row``, ``reject``, ``detail`` and what the stage adds; one row for each that was left of the chunk. With ``jpeg``
+                come its ``key`` and ``jpg_sha256``.
             seconds: how long it took.
         """
         digests = column_digests(table)
@@ -173,8 +174,9 @@ class Store:
 
 
 def column_digests(table: pa.Table) -> tuple[tuple[str, str], ...]:
-    """A hash of the contents of each column but ``row`` and the verdict."""
-    return tuple((name, _digest(table[name])) for name in table.column_names if name not in ("row", "reject", "detail"))
+    """A hash of the contents of each column but ``row`` and the verdict; pictures are told apart by their own hashes, ``jpg_sha256``."""
+    names = [name for name in table.column_names if name not in ("row", "reject", "detail")]
+    return tuple((name, _digest(table["jpg_sha256" if name == PIXELS else name])) for name in names)
 
 
 def _digest(column: pa.ChunkedArray) -> str:
@@ -186,7 +188,7 @@ def _digest(column: pa.ChunkedArray) -> str:
 
 
 class _Hashing(io.RawIOBase):
-    """What is written here is hashed and not kept: a column of pictures in one more piece would be much memory."""
+    """What is written here is hashed and not kept."""
 
     def __init__(self) -> None:
         self.hash = hashlib.sha256()

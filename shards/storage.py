@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import io
 import os
 import tempfile
@@ -24,22 +23,19 @@ _WEB = frozenset({"http", "https"})
 _MENDS = {errno.ENOSPC: "free space there", errno.EDQUOT: "free space there", errno.EFBIG: "allow larger files (ulimit -f)"}
 
 
+_BUFFER = 1 << 20
+"""Bytes that a file which is written gets at once, and one that is read gives."""
+
+
 class Sink:
-    """A file that is being written, with the number and the sha256 of its bytes so far."""
+    """A file that is being written."""
 
     def __init__(self, url: str, file: BinaryIO) -> None:
-        self.bytes = 0
-        self._url, self._file, self._hash = url, file, hashlib.sha256()
-
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
+        self._url, self._file = url, file
 
     def write(self, data: bytes) -> None:
         with _named(self._url):
             self._file.write(data)
-        self._hash.update(data)
-        self.bytes += len(data)
 
     def sync(self) -> None:
         """Makes sure that what has been written has its room on the disk."""
@@ -62,7 +58,7 @@ def replacing(url: str) -> Iterator[Sink]:
         if local:
             os.makedirs(folder, exist_ok=True)
         unfinished = f"{folder if local else tempfile.gettempdir()}/.{name}.{uuid.uuid4().hex}{UNFINISHED}"
-        file = open(unfinished, "wb")  # noqa: SIM115 closed below, where its own errors are told from the block's
+        file = open(unfinished, "wb", buffering=_BUFFER)  # noqa: SIM115 closed below, where its own errors are told from the block's
     try:
         sink = Sink(url, file)
         yield sink
@@ -101,7 +97,7 @@ def open_file(url: str) -> Any:
     """A file opened for reading, buffered in large blocks and seekable."""
     filesystem, path = fsspec.url_to_fs(url)
     return (
-        open(path, "rb", buffering=1 << 20) if isinstance(filesystem, LocalFileSystem) else filesystem.open(path, "rb", block_size=1 << 23)
+        open(path, "rb", buffering=_BUFFER) if isinstance(filesystem, LocalFileSystem) else filesystem.open(path, "rb", block_size=1 << 23)
     )
 
 
@@ -109,7 +105,7 @@ def open_stream(url: str) -> Any:
     """A file opened for reading once from its beginning to its end, which web servers that know no ranges can serve too."""
     filesystem, path = fsspec.url_to_fs(url)
     if _is_web(filesystem):
-        return io.BufferedReader(filesystem.open(path, "rb", block_size=0), 1 << 20)
+        return io.BufferedReader(filesystem.open(path, "rb", block_size=0), _BUFFER)
     return open_file(url)
 
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from shards.manifest import Manifest, ShardInfo
 from shards.sample import SCORES, Annotation, Sample, SampleError, ending, faults
-from shards.storage import UNFINISHED, remove, replacing, sizes, write_bytes
+from shards.storage import UNFINISHED, Sink, remove, replacing, sizes, write_bytes
 from shards.tar import END, entry
 
 ANNOTATION = pa.struct([(name, pa.float32() if name in SCORES else pa.string()) for name in Annotation.__dataclass_fields__])
@@ -57,7 +57,8 @@ def write_shard(directory: str, split: str, number: int, samples: Iterable[Sampl
     rows: list[dict[str, Any]] = []
     counts: Counter[tuple[str, str]] = Counter()
     base = f"{directory.rstrip('/')}/{name}"
-    with replacing(f"{base}.tar") as tar:
+    with replacing(f"{base}.tar") as sink:
+        tar = _Measured(sink)
         for sample in samples:
             data = sample.to_json()
             _check(name, split, previous, sample, data)
@@ -70,7 +71,7 @@ def write_shard(directory: str, split: str, number: int, samples: Iterable[Sampl
             raise SampleError(f"shard {name}: has no samples; leave it out")
         tar.write(END)
         sidecar = _sidecar(rows)
-        tar.sync()  # so that a full disk shows before the sidecar has its final name
+        sink.sync()  # so that a full disk shows before the sidecar has its final name
         write_bytes(f"{base}.parquet", sidecar)
     annotations: dict[str, dict[str, int]] = {}
     for task, lang in sorted(counts):
@@ -89,6 +90,23 @@ def remove_unlisted(out: str, manifest: Manifest) -> list[str]:
     for path in gone:
         remove(f"{out.rstrip('/')}/{path}")
     return gone
+
+
+class _Measured:
+    """What is written to a sink, with the number and the sha256 of its bytes so far."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.bytes = 0
+        self._sink, self._hash = sink, hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def write(self, data: bytes) -> None:
+        self._sink.write(data)
+        self._hash.update(data)
+        self.bytes += len(data)
 
 
 def _check(name: str, split: str, previous: str, sample: Sample, data: bytes) -> None:

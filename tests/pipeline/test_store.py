@@ -45,10 +45,11 @@ def test_load_gives_the_living_rows_of_all_parts(store):
 
 def test_pixels_lie_in_a_tar_and_are_a_column_to_those_who_ask(store):
     chunk = listed(store, url=["a", "b", "c"])
-    table = part_of([0, 1, 2], [None, "gone", None], key=["k1", None, "k1"], jpeg=pa.array([b"pixels", None, b"pixels"], pa.binary()))
+    pixels, hashes = pa.array([b"pixels", None, b"pixels"], pa.binary()), ["h1", None, "h1"]
+    table = part_of([0, 1, 2], [None, "gone", None], key=["k1", None, "k1"], jpg_sha256=hashes, jpeg=pixels)
     part = store.write(chunk, "fetch", "fetch.parquet", table)
     assert store.names("") == ["fetch.parquet", "fetch.tar", "list"]
-    assert store.read(part).column_names == ["row", "key", "reject", "detail"]
+    assert store.read(part).column_names == ["row", "key", "jpg_sha256", "reject", "detail"]
     assert store.load(chunk + part, ("jpeg",)).to_pydict() == {"row": [0, 2], "jpeg": [b"pixels", b"pixels"]}
     with store.pixels(part) as picture:
         assert (picture("k1"), picture("k2")) == (b"pixels", None)

@@ -116,7 +116,7 @@ import resource, sys
 sys.path.insert(0, sys.argv[1])
 from shards.writer import write_shard
 from shards.reader import open_dataset
-samples = list(open_dataset(sys.argv[2]))
+samples = sorted(open_dataset(sys.argv[2], "train"), key=lambda sample: sample.key)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[4]), resource.RLIM_INFINITY))
 try:
     write_shard(sys.argv[3], "train", 0, samples)
