@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -110,9 +111,7 @@ async def _fetch(row: Listed, session: Session, shelf: Shelf, settings: FetchSet
         facts.update(key=facts["sha256"][:32], jpg_sha256=_sha256(picture.jpg), transient=False)
         return shelf.put(picture.jpg)
 
-    async def read(body: bytes) -> Place:
-        return await asyncio.get_running_loop().run_in_executor(session.threads, look, body)
-
+    read = partial(session.decode, look)
     place = None
     try:
         listed = listed_hash(row.columns, settings.verify_hash) if settings.verify_hash else ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import selectors
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -21,6 +22,8 @@ _FILES = 512
 """Files that are left to the rest of the process."""
 _KEPT = 256
 """Connections that are kept for further requests, at most: each that has TLS takes a quarter of a megabyte."""
+_PAUSE, _SUPPLY = 0.005, 16
+"""Seconds for which the loop lets things come together, as long as each thread that decodes has so many bodies to go on with."""
 
 
 class Session:
@@ -28,7 +31,8 @@ class Session:
 
     def __init__(self, settings: FetchSettings) -> None:
         waiting, kept = _shared_out(_allow_files(settings.concurrency + settings.waiting + _KEPT), settings)
-        self.threads = ThreadPoolExecutor(settings.decode_threads or cores(), "decode")
+        decoding = settings.decode_threads or cores()
+        self._threads, self._bodies, self._supply = ThreadPoolExecutor(decoding, "decode"), 0, _SUPPLY * decoding
         self.users = 0
         # A row that has begun is some kilobytes; those of a chunk begin before those of the next, so that chunks end one by one.
         self.begun, self.beginning = asyncio.Semaphore(settings.concurrency + waiting), asyncio.Lock()
@@ -41,10 +45,22 @@ class Session:
         """Runs a coroutine in the session's loop and waits for it; called from any other thread."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
+    async def decode(self, work: Callable[[bytes], T], body: bytes) -> T:
+        """What some work makes of a body, in one of the threads that decode; called within the session's loop."""
+        self._bodies += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, body)
+        finally:
+            self._bodies -= 1
+
+    def supplied(self) -> bool:
+        """Whether the threads that decode have bodies enough to go on with for a while."""
+        return self._bodies > self._supply
+
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _serve(
         self,
@@ -60,11 +76,25 @@ class Session:
                 await ended.wait()
 
         try:
-            asyncio.run(serve())
+            with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(_Gathering(self.supplied))) as runner:
+                runner.run(serve())
         except BaseException as error:
             if ready.done():
                 raise
             ready.set_exception(error)
+
+
+class _Gathering(selectors.DefaultSelector):
+    """Waits a while where nobody waits for the loop: to look for what has come is a fifth of its work, and interrupts who decodes."""
+
+    def __init__(self, at_leisure: Callable[[], bool]) -> None:
+        super().__init__()
+        self._at_leisure = at_leisure
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if (timeout is None or timeout > _PAUSE) and self._at_leisure():
+            time.sleep(_PAUSE)
+        return super().select(timeout)
 
 
 def cores() -> int:

@@ -1,5 +1,8 @@
 """Chunks of one process share a client: its slots, its connections, its clock."""
 
+import asyncio
+import selectors
+import socket
 import subprocess
 import sys
 import threading
@@ -9,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pipeline.fetch import FetchSettings, fetch_chunk, shared_seconds
-from pipeline.fetch.session import _shared_out, joined
+from pipeline.fetch.session import _Gathering, _shared_out, joined
 from tests.pipeline.fetch.rows import rows
 from tests.pipeline.fetch.web import answer, picture, silence
 
@@ -65,6 +68,35 @@ def test_requests_without_an_answer_make_room(web, monkeypatch) -> None:
     settings = FetchSettings(allow_private=(web.address,), concurrency=1, per_host=20, deadline_seconds=3)
     found = fetch_chunk(rows(*[web.url(f"/{number}") for number in range(4)], web.url("/a")), settings).ledger
     assert found["reason"].to_pylist() == ["deadline"] * 4 + [None]
+
+
+@pytest.mark.parametrize(("bodies", "enough"), [(16, False), (17, True)])
+def test_a_thread_that_decodes_has_enough_with_sixteen_bodies_to_go_on_with(bodies, enough) -> None:
+    async def many() -> bool:
+        waiting = [asyncio.create_task(session.decode(lambda _: gate.wait(), b"")) for _ in range(bodies)]
+        await asyncio.sleep(0)
+        found = session.supplied()
+        gate.set()
+        await asyncio.gather(*waiting)
+        return found
+
+    gate = threading.Event()
+    with joined(FetchSettings(decode_threads=1)) as session:
+        assert session.run(many()) is enough
+        assert not session.supplied()
+
+
+@pytest.mark.parametrize(("leisure", "timeout", "seen"), [(True, None, 2), (True, 1.0, 2), (True, 0.0, 1), (False, None, 1)])
+def test_at_leisure_a_loop_sees_together_what_comes_within_a_while(monkeypatch, leisure, timeout, seen) -> None:
+    pairs = [socket.socketpair() for _ in range(2)]
+    monkeypatch.setattr(time, "sleep", lambda _: pairs[1][0].send(b"later"))
+    with _Gathering(lambda: leisure) as selector:
+        for _, end in pairs:
+            selector.register(end, selectors.EVENT_READ)
+        pairs[0][0].send(b"at once")
+        assert len(selector.select(timeout)) == seen
+    for end in (*pairs[0], *pairs[1]):
+        end.close()
 
 
 def test_where_few_files_may_be_open_fewer_wait() -> None:
