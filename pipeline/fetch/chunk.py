@@ -79,13 +79,13 @@ Entry = tuple[tuple[Any, ...], Place | None]
 
 
 async def _fetch_all(listed: list[Listed], session: Session, shelf: Shelf, settings: FetchSettings) -> list[Entry]:
-    asked: dict[Listed | int, asyncio.Task[Entry]] = {}
+    asked: dict[tuple[str, str | None] | int, asyncio.Task[Entry]] = {}
     tasks = []
     async with session.beginning:
         for place, row in enumerate(listed):
             # A URL that stands twice in a chunk, in whatever spelling, is asked for once, as it stands first.
             other = row.columns if settings.verify_hash else None
-            name = Listed(_identity(row.url), None, other) if row.url and row.image is None else place
+            name = (_identity(row.url), other) if row.url and row.image is None else place
             if name not in asked:
                 await session.begun.acquire()
                 asked[name] = asyncio.create_task(_fetch(row, session, shelf, settings))
