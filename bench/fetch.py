@@ -154,14 +154,24 @@ def formats(tools: Sequence[Tool], web: Web, scratch: Path, cores: Sequence[int]
             print(f"  {name:<14}{1 / seconds:7.1f} images/s {1000 * cpu:7.2f} CPU ms an image {peak / 1e6:6.0f} MB")
         if len(tools) < 2:
             continue
-        (seconds, cpu), (other_seconds, other_cpu) = (spent[tool.name] for tool in tools)
-        print(f"  {other_cpu / cpu:.2f} times the images of a CPU second, {other_seconds / seconds:.2f} times the images of a second")
+        own, others = (runs[tool.name] for tool in tools)
+        by_cpu, by_clock = (_spread(_ratios(own, others, what)) for what in ("cpu", "seconds"))
+        print(f"  {by_cpu} times the images of a CPU second, {by_clock} times the images of a second: median and range of the rounds")
 
 
 def _above(runs: Sequence[tuple[Usage, Usage]], what: str) -> float:
     """How much more of something the long runs took than the short ones."""
     few, many = (statistics.median(getattr(used, what) for used in side) for side in zip(*runs, strict=True))
     return many - few
+
+
+def _ratios(runs: Sequence[tuple[Usage, Usage]], others: Sequence[tuple[Usage, Usage]], what: str) -> list[float]:
+    """How many times as much of something the others took, round by round: a machine that others use too is not always as fast."""
+    return [_above([other], what) / _above([own], what) for own, other in zip(runs, others, strict=True)]
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
 def run(tool: Tool, images: Path, scratch: Path, cores: Sequence[int], expected: int) -> Usage:
