@@ -23,8 +23,8 @@ _WEB = frozenset({"http", "https"})
 _MENDS = {errno.ENOSPC: "free space there", errno.EDQUOT: "free space there", errno.EFBIG: "allow larger files (ulimit -f)"}
 
 
-_BUFFER = 1 << 20
-"""Bytes that a file which is written gets at once, and one that is read gives."""
+_WRITTEN, _READ = 1 << 18, 1 << 20
+"""Bytes that a file gets at once, and that it gives at once; many may be written at a time."""
 
 
 class Sink:
@@ -58,7 +58,7 @@ def replacing(url: str) -> Iterator[Sink]:
         if local:
             os.makedirs(folder, exist_ok=True)
         unfinished = f"{folder if local else tempfile.gettempdir()}/.{name}.{uuid.uuid4().hex}{UNFINISHED}"
-        file = open(unfinished, "wb", buffering=_BUFFER)  # noqa: SIM115 closed below, where its own errors are told from the block's
+        file = open(unfinished, "wb", buffering=_WRITTEN)  # noqa: SIM115 closed below, where its own errors are told from the block's
     try:
         sink = Sink(url, file)
         yield sink
@@ -96,16 +96,14 @@ def read_bytes(url: str) -> bytes:
 def open_file(url: str) -> Any:
     """A file opened for reading, buffered in large blocks and seekable."""
     filesystem, path = fsspec.url_to_fs(url)
-    return (
-        open(path, "rb", buffering=_BUFFER) if isinstance(filesystem, LocalFileSystem) else filesystem.open(path, "rb", block_size=1 << 23)
-    )
+    return open(path, "rb", buffering=_READ) if isinstance(filesystem, LocalFileSystem) else filesystem.open(path, "rb", block_size=1 << 23)
 
 
 def open_stream(url: str) -> Any:
     """A file opened for reading once from its beginning to its end, which web servers that know no ranges can serve too."""
     filesystem, path = fsspec.url_to_fs(url)
     if _is_web(filesystem):
-        return io.BufferedReader(filesystem.open(path, "rb", block_size=0), _BUFFER)
+        return io.BufferedReader(filesystem.open(path, "rb", block_size=0), _READ)
     return open_file(url)
 
 
