@@ -22,7 +22,6 @@ _WEB = frozenset({"http", "https"})
 
 _MENDS = {errno.ENOSPC: "free space there", errno.EDQUOT: "free space there", errno.EFBIG: "allow larger files (ulimit -f)"}
 
-
 _WRITTEN, _READ = 1 << 18, 1 << 20
 """Bytes that a file gets at once, and that it gives at once; many may be written at a time."""
 
