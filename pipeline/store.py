@@ -189,7 +189,7 @@ def _digest(column: pa.ChunkedArray) -> str:
 
 
 class _Hashing(io.RawIOBase):
-    """What is written here is hashed and not kept."""
+    """What is written here is hashed and not kept: a list's column of pictures in one more piece would be much memory."""
 
     def __init__(self) -> None:
         self.hash = hashlib.sha256()
