@@ -98,12 +98,14 @@ class Store:
 
     def list(self, chunk_id: str, table: pa.Table) -> Chunk:
         """The chunk of this id that begins with the rows of an input, which are put in the store unless they are there."""
-        path = f"list/{chunk_id}-{fingerprint(column_digests(table))[:12]}.parquet"
+        digests = column_digests(table)
+        path = f"list/{chunk_id}-{fingerprint(digests)[:12]}.parquet"
         part = self.find(path)
         if part is None:
             rows = {"row": pa.array(range(table.num_rows), pa.int32())}
             verdict = {name: pa.nulls(table.num_rows, kind) for name, kind in VERDICT.items()}
-            part = self.write(Chunk(chunk_id), "list", path, pa.table(rows | {name: table[name] for name in table.column_names} | verdict))
+            whole = pa.table(rows | {name: table[name] for name in table.column_names} | verdict)
+            part = self._write(Chunk(chunk_id), "list", path, whole, digests, 0.0)
         return Chunk(chunk_id, (part,))
 
     def write(self, chunk: Chunk, stage: str, path: str, table: pa.Table, seconds: float = 0.0) -> Part:
@@ -117,7 +119,9 @@ class Store:
                 come its ``key`` and ``jpg_sha256``.
             seconds: how long it took.
         """
-        digests = column_digests(table)
+        return self._write(chunk, stage, path, table, column_digests(table), seconds)
+
+    def _write(self, chunk: Chunk, stage: str, path: str, table: pa.Table, digests: tuple[tuple[str, str], ...], seconds: float) -> Part:
         lost = table["row"].filter(pc.is_valid(table["reject"])).to_pylist()
         alive = chunk.latest.alive if chunk.parts else fingerprint(table.num_rows)
         if lost:
@@ -218,8 +222,8 @@ def _tar_path(path: str) -> str:
 def _write_tar(table: pa.Table, sink: storage.Sink) -> None:
     """Writes pictures one by one, since all of a chunk would be much memory in one piece."""
     written = set[str]()
-    for key, image in zip(table["key"], table[PIXELS], strict=True):
-        if image.is_valid and (name := key.as_py()) not in written:
+    for name, image in zip(table["key"].to_pylist(), table[PIXELS], strict=True):
+        if image.is_valid and name not in written:
             written.add(name)
             picture = image.as_py()
             sink.write(tar.entry(f"{name}.{ending(picture)}", picture))
