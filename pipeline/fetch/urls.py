@@ -16,6 +16,13 @@ _PARTS = re.compile(r"(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(\?
 _PATH, _QUERY = re.compile(r"""[^!-~]|["<>\\^`{}]"""), re.compile(r"""[^!-~]|["<>]""")
 """What is not sent raw: what browsers encode (WHATWG URL, path and query percent-encode sets) and no request target may hold."""
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_CANONICAL = re.compile(
+    rf"(?=.{{1,253}}$)(https?)://((?:(?:[a-z0-9-]+\.)*[a-z][a-z0-9]*|(?:{_OCTET}\.){{3}}{_OCTET})(?::(?:[1-9]\d{{3}}|[1-5]\d{{4}}))?)"
+    r"((?:/(?!\.\.?(?:/|\?|$))[A-Za-z0-9._~-]*)+(?:\?[A-Za-z0-9._~=&-]+)?)",
+    re.ASCII,
+)
+"""What most URLs are: they mean what they say, and are sent as they are."""
 _NOT_READ = (ValueError, IndexError)
 """What yarl raises for what it cannot read; the latter for a bracket with no host behind it."""
 _LINE_BREAKS = str.maketrans("", "", "\t\r\n")
@@ -32,6 +39,8 @@ def parse_url(text: str | None) -> URL:
     Raises:
         Failure: ``bad_url`` or ``scheme``.
     """
+    if text and (plain := _CANONICAL.fullmatch(text)):
+        return URL.build(scheme=plain[1], authority=plain[2], path=plain[3], encoded=True)
     text = _on_one_line(text or "")
     if not text or len(text) > _LONGEST:
         raise Failure("bad_url", "no URL" if not text else f"longer than {_LONGEST} characters")
@@ -84,6 +93,8 @@ def canonical_url(text: str) -> str:
     Raises:
         Failure: ``bad_url`` or ``scheme``.
     """
+    if _CANONICAL.fullmatch(text):
+        return text
     try:
         return str(URL(str(parse_url(text))))
     except _NOT_READ as error:

@@ -1,10 +1,12 @@
 """A URL is sent to the byte as it is listed, and known by one spelling."""
 
 import random
+import re
 import string
 
 import pytest
 
+from pipeline.fetch import urls
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.urls import canonical_url, join_url, parse_url
 from tests.pipeline.fetch.asking import fetch
@@ -142,6 +144,23 @@ def test_of_whatever_is_listed_a_url_comes_or_a_failure():
             assert (found.isascii(), form(found)) == (True, found), text
             read += 1
     assert read > 5000
+
+
+def test_what_is_taken_at_its_word_at_first_sight_means_the_same_when_it_is_looked_at(monkeypatch):
+    chance, seen, read = random.Random(0), urls._CANONICAL, 0
+    hosts = ("a.example", "-a.b-c", "xn--bcher-kva.example", "127.0.0.1", "256.1.1.1", "0177.0.0.01", "0x7f.1", "1.2", "a..b", "a" * 240)
+    ports = ("", "", ":80", ":443", ":8080", ":59999", ":60000", ":0123", ":99999")
+    for _ in range(20_000):
+        host = chance.choice(hosts) if chance.random() < 0.8 else "".join(chance.choices("ab01.-", k=chance.randrange(1, 8)))
+        path = "".join(chance.choices("abz019.-_~/?=&:%AZ", k=chance.randrange(12)))
+        text = f"{chance.choice(['http', 'https'])}://{host}{chance.choice(ports)}/{path}"
+        if seen.fullmatch(text):
+            monkeypatch.setattr(urls, "_CANONICAL", seen)
+            first = parse_url.__wrapped__(text)
+            monkeypatch.setattr(urls, "_CANONICAL", re.compile("(?!)"))
+            assert (first, canonical_url(text)) == (parse_url.__wrapped__(text), text)
+            read += 1
+    assert read > 500
 
 
 @pytest.mark.parametrize(
