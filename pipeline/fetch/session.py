@@ -9,11 +9,12 @@ import selectors
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from pipeline.fetch.client import Client
+from pipeline.fetch.decoders import Decoders
 from pipeline.fetch.settings import FetchSettings
 
 T = TypeVar("T")
@@ -22,8 +23,8 @@ _FILES = 512
 """Files that are left to the rest of the process."""
 _KEPT = 256
 """Connections that are kept for further requests, at most: each that has TLS takes a quarter of a megabyte."""
-_PAUSE, _SUPPLY = 0.005, 16
-"""Seconds for which the loop lets things come together, as long as each thread that decodes has so many bodies to go on with."""
+_SHORTEST, _LONGEST = 0.002, 0.05
+"""Seconds for which the loop lets things come together, where those that decode have twice as much to go on with."""
 
 
 class Session:
@@ -31,15 +32,18 @@ class Session:
 
     def __init__(self, settings: FetchSettings) -> None:
         waiting, kept = _shared_out(_allow_files(settings.concurrency + settings.waiting + _KEPT), settings)
-        decoding = settings.decode_threads or cores()
-        self._threads, self._bodies, self._supply = ThreadPoolExecutor(decoding, "decode"), 0, _SUPPLY * decoding
+        self._decoders = Decoders(settings.decode_threads or cores())
         self.users = 0
         # A row that has begun is some kilobytes; those of a chunk begin before those of the next, so that chunks end one by one.
         self.begun, self.beginning = asyncio.Semaphore(settings.concurrency + waiting), asyncio.Lock()
         ready: Future[tuple[Client, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         self._thread = threading.Thread(target=self._serve, args=(settings, waiting, kept, ready), name="fetch", daemon=True)
         self._thread.start()
-        self.client, self._loop, self._ended = ready.result()
+        try:
+            self.client, self._loop, self._ended = ready.result()
+        except BaseException:
+            self._decoders.close()
+            raise
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine in the session's loop and waits for it; called from any other thread."""
@@ -47,20 +51,12 @@ class Session:
 
     async def decode(self, work: Callable[[bytes], T], body: bytes) -> T:
         """What some work makes of a body, in one of the threads that decode; called within the session's loop."""
-        self._bodies += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work, body)
-        finally:
-            self._bodies -= 1
-
-    def supplied(self) -> bool:
-        """Whether the threads that decode have bodies enough to go on with for a while."""
-        return self._bodies > self._supply
+        return await self._decoders.made(work, body)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._decoders.close()
 
     def _serve(
         self,
@@ -76,7 +72,7 @@ class Session:
                 await ended.wait()
 
         try:
-            with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(_Gathering(self.supplied))) as runner:
+            with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(_Gathering(self._decoders.supply))) as runner:
                 runner.run(serve())
         except BaseException as error:
             if ready.done():
@@ -87,13 +83,14 @@ class Session:
 class _Gathering(selectors.DefaultSelector):
     """Waits a while where nobody waits for the loop: to look for what has come is a fifth of its work, and interrupts who decodes."""
 
-    def __init__(self, at_leisure: Callable[[], bool]) -> None:
+    def __init__(self, supply: Callable[[], float]) -> None:
         super().__init__()
-        self._at_leisure = at_leisure
+        self._supply = supply
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if (timeout is None or timeout > _PAUSE) and self._at_leisure():
-            time.sleep(_PAUSE)
+        pause = min(self._supply() / 2, _LONGEST)
+        if pause > _SHORTEST and (timeout is None or timeout > pause):
+            time.sleep(pause)
         return super().select(timeout)
 
 

@@ -70,33 +70,31 @@ def test_requests_without_an_answer_make_room(web, monkeypatch) -> None:
     assert found["reason"].to_pylist() == ["deadline"] * 4 + [None]
 
 
-@pytest.mark.parametrize(("bodies", "enough"), [(16, False), (17, True)])
-def test_a_thread_that_decodes_has_enough_with_sixteen_bodies_to_go_on_with(bodies, enough) -> None:
-    async def many() -> bool:
-        waiting = [asyncio.create_task(session.decode(lambda _: gate.wait(), b"")) for _ in range(bodies)]
-        await asyncio.sleep(0)
-        found = session.supplied()
-        gate.set()
-        await asyncio.gather(*waiting)
-        return found
-
-    gate = threading.Event()
-    with joined(FetchSettings(decode_threads=1)) as session:
-        assert session.run(many()) is enough
-        assert not session.supplied()
-
-
-@pytest.mark.parametrize(("leisure", "timeout", "seen"), [(True, None, 2), (True, 1.0, 2), (True, 0.0, 1), (False, None, 1)])
-def test_at_leisure_a_loop_sees_together_what_comes_within_a_while(monkeypatch, leisure, timeout, seen) -> None:
+@pytest.mark.parametrize(("supply", "timeout", "seen"), [(0.1, None, 2), (9.0, 1.0, 2), (0.1, 0.0, 1), (0.001, None, 1), (0.1, 0.01, 1)])
+def test_at_leisure_a_loop_sees_together_what_comes_within_a_while(monkeypatch, supply, timeout, seen) -> None:
     pairs = [socket.socketpair() for _ in range(2)]
-    monkeypatch.setattr(time, "sleep", lambda _: pairs[1][0].send(b"later"))
-    with _Gathering(lambda: leisure) as selector:
+    monkeypatch.setattr(time, "sleep", lambda seconds: pairs[1][0].send(b"later") if seconds <= min(supply / 2, 0.05) else None)
+    with _Gathering(lambda: supply) as selector:
         for _, end in pairs:
             selector.register(end, selectors.EVENT_READ)
         pairs[0][0].send(b"at once")
         assert len(selector.select(timeout)) == seen
     for end in (*pairs[0], *pairs[1]):
         end.close()
+
+
+def test_a_host_that_answers_late_with_an_error_is_not_silent(web, monkeypatch) -> None:
+    monkeypatch.setattr("pipeline.fetch.slots._PATIENCE", 0.05)
+
+    async def late(writer) -> None:
+        await asyncio.sleep(0.2)
+        writer.write(answer(b"", "404 X", Connection="close"))
+
+    web.streams["/late"] = late
+    settings = FetchSettings(allow_private=(web.address,), concurrency=1, waiting=4)
+    with joined(settings) as session:
+        fetch_chunk(rows(web.url("/late")), settings)
+        assert not session.client._slots.silent(web.address.split(":")[0])
 
 
 def test_where_few_files_may_be_open_fewer_wait() -> None:
