@@ -1,11 +1,10 @@
-"""Reads the body of an answer within its limit, and undoes a compression that was not asked for."""
+"""Undoes a compression of a body that was not asked for, within its limit."""
 
 from __future__ import annotations
 
 import asyncio
 import zlib
-
-import aiohttp
+from collections.abc import Sequence
 
 from pipeline.fetch.reasons import Failure
 
@@ -15,30 +14,39 @@ _MEMBERS = 1000
 _PIECE = 64 * 1024
 
 
-async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """The body; never holds more than the limit, twice where it is compressed, and a buffer.
+def packings(encodings: Sequence[str], status: int) -> list[str]:
+    """How a server has packed a body, the last way last.
 
     Encodings that there are none of (``utf-8``, ``none``, ``aws-chunked``) are taken for none: what came says what it is.
+
+    Args:
+        encodings: values of Content-Encoding.
+        status: of the answer.
+
+    Raises:
+        Failure: ``bad_response``.
+    """
+    named = [name.strip() for name in ",".join(encodings).lower().split(",")]
+    ways = [name for name in named if name in (*_INFLATED, *_REFUSED)]
+    for name in ways:
+        if name in _REFUSED:
+            raise Failure("bad_response", f"Content-Encoding {name}, which was not asked for", status)
+    if len(ways) > 2:
+        raise Failure("bad_response", f"{len(ways)} encodings, one over another", status)
+    return ways
+
+
+async def unpacked(body: bytes, ways: Sequence[str], limit: int, status: int) -> bytes:
+    """The body as it was before; never holds more than twice the limit and a buffer.
+
+    Args:
+        ways: see `packings`.
 
     Raises:
         Failure: ``too_large``, ``bad_response``, or ``connection_lost`` where it breaks off.
     """
-    named = ",".join(response.headers.getall("Content-Encoding", ())).lower().split(",")
-    encodings = [name.strip() for name in named if name.strip() in (*_INFLATED, *_REFUSED)]
-    for name in encodings:
-        if name in _REFUSED:
-            raise Failure("bad_response", f"Content-Encoding {name}, which was not asked for", response.status)
-    if len(encodings) > 2:
-        raise Failure("bad_response", f"{len(encodings)} encodings, one over another", response.status)
-    pieces, length = list[bytes](), 0
-    async for piece in response.content.iter_any():
-        pieces.append(piece)
-        length += len(piece)
-        if length > limit:
-            raise _too_large(limit, response.status)
-    body = b"".join(pieces)
-    for name in reversed(encodings):
-        body = await asyncio.to_thread(_inflated, body, name, limit, response.status) if body else body
+    for name in reversed(ways):
+        body = await asyncio.to_thread(_inflated, body, name, limit, status) if body else body
     return body
 
 
@@ -71,12 +79,8 @@ def _joined_members(body: bytes, window: int, limit: int, status: int) -> bytes:
             pieces.append(inflate.decompress(left, limit + 1 - length))
             length += len(pieces[-1])
             if length > limit:
-                raise _too_large(limit, status)
+                raise Failure("too_large", f"more than {limit} bytes", status)
             left = inflate.unused_data
     if not inflate.eof:
         raise Failure("connection_lost", "the body broke off", status)
     return b"".join(pieces)
-
-
-def _too_large(limit: int, status: int) -> Failure:
-    return Failure("too_large", f"more than {limit} bytes", status)

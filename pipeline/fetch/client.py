@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import socket
-import ssl
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-import aiohttp
 from yarl import URL
 
-from pipeline.fetch.body import read_body
-from pipeline.fetch.connections import Connections, Lost, Request, ask_once
+from pipeline.fetch.body import packings, unpacked
+from pipeline.fetch.exchange import ClosedMeanwhile, Exchange, Exchanges, Head
 from pipeline.fetch.optout import refusing_directive
-from pipeline.fetch.policy import Guard, GuardedResolver, Refused
+from pipeline.fetch.policy import Guard, Target
 from pipeline.fetch.proxies import ignored_proxies, proxy_url, say_ignored
-from pipeline.fetch.reasons import Failure, shortage, storable
+from pipeline.fetch.reasons import Failure, storable
 from pipeline.fetch.robots import MAX_BYTES, Robots, parse_robots
 from pipeline.fetch.settings import FetchSettings
 from pipeline.fetch.slots import Slot, Slots
@@ -29,7 +26,7 @@ from pipeline.fetch.urls import join_url, parse_url
 T = TypeVar("T")
 
 
-HEADERS = {"last_modified": "Last-Modified", "etag": "ETag", "x_robots_tag": "X-Robots-Tag", "retry_after": "Retry-After"}
+HEADERS = {"last_modified": "last-modified", "etag": "etag", "x_robots_tag": "x-robots-tag", "retry_after": "retry-after"}
 """Headers that the ledger keeps, by column."""
 
 
@@ -50,11 +47,11 @@ class Trace:
     headers: Mapping[str, str] = field(default_factory=dict)
     attempts: int = 0
 
-    def note(self, response: aiohttp.ClientResponse) -> None:
+    def note(self, head: Head) -> None:
         """Takes down what the head of an answer says."""
-        self.status = response.status
-        self.content_type = storable(response.headers.get("Content-Type", "").split(";")[0].strip().lower()[:100]) or None
-        there = {column: ", ".join(response.headers.getall(name)) for column, name in HEADERS.items() if name in response.headers}
+        self.status = head.status
+        self.content_type = storable((head.first("content-type") or "").split(";")[0].strip().lower()[:100]) or None
+        there = {column: ", ".join(head.every(name)) for column, name in HEADERS.items()}
         self.headers = {column: storable(value[:500]) for column, value in there.items() if value}
 
 
@@ -82,29 +79,12 @@ class Client:
         self._robots: dict[URL, asyncio.Task[Robots]] = {}
 
     async def __aenter__(self) -> Client:
-        self._connections = Connections(self._kept, resolver=GuardedResolver(self._guard), socket_factory=self._socket)
-        self._session = aiohttp.ClientSession(
-            connector=self._connections,
-            request_class=Request,
-            middlewares=(ask_once,),
-            timeout=aiohttp.ClientTimeout(total=None, connect=self._settings.connect_seconds),
-            headers={"User-Agent": self._settings.agent, "Accept": "image/*,*/*;q=0.8", "Accept-Encoding": "identity"},
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            auto_decompress=False,  # done here, within bounds
-            max_line_size=32 * 1024,
-            max_field_size=32 * 1024,
-        )
+        self._exchanges = Exchanges(self._settings, self._guard, self._proxy, self._kept)
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._session.close()
+        self._exchanges.close()
         self._guard.close()
-
-    def _socket(self, info: Any) -> socket.socket:
-        family, kind, proto, _, place = info
-        self._guard.check(place[0], place[1])
-        return socket.socket(family, kind, proto)
 
     async def fetch(self, url: str | None, trace: Trace, use: Callable[[bytes], Awaitable[T]]) -> T:
         """Asks for a URL and hands its body to ``use``, which holds the request's slots, so that bodies do not pile up.
@@ -119,7 +99,7 @@ class Client:
 
     async def _follow(self, url: URL, trace: Trace, use: Callable[[bytes], Awaitable[T]], limit: int, picture: bool) -> T:
         """Goes from redirect to redirect, and tries again at the hop that failed in a passing way."""
-        hops, tries, counts = 0, 0, True
+        hops, counts, fresh = 0, True, False
         answer: Answer | None
         unreached: Failure | None = None
         while True:
@@ -129,9 +109,9 @@ class Client:
                 await self._heed_robots(url)
             trace.attempts += counts
             try:
-                await self._look_up(url, trace)
+                targets = await self._look_up(url, trace)
                 async with self._slots.slot(url.raw_host or "") as slot:
-                    answer = await self._ask(url, trace, slot, limit, picture)
+                    answer = await self._ask(url, targets, fresh, trace, slot, limit, picture)
                     if answer.location is None:
                         return await use(answer.body)
             except Failure as failure:
@@ -141,16 +121,17 @@ class Client:
                 if failure.reason == "deadline" and failure.status is None and unreached:
                     raise unreached from None  # what was the matter, rather than that there was no time to try once more
                 unreached = failure if failure.reason in _UNREACHED else None
+                fresh = isinstance(failure, ClosedMeanwhile)
+                tries, retries = trace.attempts - 1, max(self._settings.retries, fresh)
                 wait = self._backoff(url, tries) if failure.wait is None else failure.wait
-                retries = max(self._settings.retries, isinstance(failure, _ClosedMeanwhile))
                 passes = failure.transient and failure.reason != "deadline"
                 if not passes or tries >= retries or wait >= self._settings.deadline_seconds - trace.seconds:
                     raise
                 await asyncio.sleep(wait)
                 trace.seconds += wait
-                tries, counts = tries + 1, True
+                counts = True
                 continue
-            hops, counts, unreached = hops + 1, False, None
+            hops, counts, fresh, unreached = hops + 1, False, False, None
             if hops > self._settings.max_redirects:
                 raise Failure("too_many_redirects", f"more than {self._settings.max_redirects}", answer.status)
             try:
@@ -158,86 +139,61 @@ class Client:
             except Failure as failure:
                 raise Failure(failure.reason, f"redirect: {failure.detail}", answer.status) from None
 
-    async def _look_up(self, url: URL, trace: Trace) -> None:
-        """Makes sure that a URL's host has an address, which may be connected to."""
+    async def _look_up(self, url: URL, trace: Trace) -> list[Target]:
+        """Where to connect to for a URL."""
         host, port = url.raw_host or "", url.port or 0
         direct = self._guard.goes_directly(host, port)
-        if direct and self._guard.known(host, port):
-            return
+        known = self._guard.known(host, port) if direct else None
+        if known is not None:
+            return known
         await self._guard.turn(host)
         try:
-            await self._within(trace, self._guard.targets(host, port) if direct else self._guard.check_proxied(host))
+            return await self._within(trace, self._guard.targets(host, port) if direct else self._guard.proxied(host))
         except Failure as failure:
             if failure.reason == "deadline":
                 raise Failure("dns_unavailable", f"no answer within {self._settings.deadline_seconds:g} s") from None
             raise
 
-    async def _ask(self, url: URL, trace: Trace, slot: Slot, limit: int, picture: bool) -> Answer:
+    async def _ask(self, url: URL, targets: Sequence[Target], fresh: bool, trace: Trace, slot: Slot, limit: int, picture: bool) -> Answer:
         """One request to one place."""
-        try:
-            async with await self._within(trace, self._open(url, trace)) as response:
-                await slot.answered()
-                return await self._within(trace, self._read(response, trace, limit, picture))
-        except aiohttp.ClientHttpProxyError as error:
-            raise Failure("proxy", f"proxy answers with HTTP {error.status}") from None
-        except aiohttp.ServerTimeoutError:
-            raise Failure("connect_failed", f"no connection within {self._settings.connect_seconds:g} s") from None
-        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError, ssl.SSLError) as error:
-            raise Failure("tls", _tls_words(error)) from None
-        except aiohttp.ClientConnectorError as error:
-            raise self._unconnected(error) from None
-        except aiohttp.ClientPayloadError:
-            raise Failure("connection_lost", "the body broke off", trace.status) from None
-        except Lost as lost:
-            if not lost.reused:
-                raise Failure("connection_lost", "the server closed the connection") from None
-            self._connections.close_kept(url.raw_host, url.port)
-            raise _ClosedMeanwhile from None
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError):
-            raise Failure("connection_lost", "the server closed the connection", trace.status) from None
-        except (aiohttp.ClientError, ValueError) as error:
-            raise Failure("bad_response", type(error).__name__, trace.status) from None
 
-    def _unconnected(self, error: aiohttp.ClientConnectorError) -> Failure:
-        cause = error.os_error
-        if isinstance(cause, Refused):
-            return cause.failure
-        if short := shortage(cause):
-            self._connections.close_kept()
-            return short
-        if isinstance(error, aiohttp.ClientProxyConnectionError):
-            return Failure("proxy", "no connection to the proxy")
-        if isinstance(cause, ConnectionRefusedError):
-            return Failure("connect_refused", "connection refused")
-        return Failure("connect_failed", cause.strerror or type(cause).__name__)
+        def judge(head: Head) -> bool:
+            slot.answered()
+            trace.note(head)
+            return self._judge(head, limit, picture)
 
-    async def _open(self, url: URL, trace: Trace) -> aiohttp.ClientResponse:
-        """The answer up to the end of its head."""
         trace.asked_at = trace.asked_at or time.time()
-        proxy = None if self._guard.goes_directly(url.raw_host or "", url.port or 0) else self._proxy
-        response = await self._session.get(url, allow_redirects=False, proxy=proxy)
-        trace.note(response)
-        return response
+        exchange = Exchange(judge, slot.turn, limit)
+        try:
+            proxied = not self._guard.goes_directly(url.raw_host or "", url.port or 0)
+            left = self._settings.deadline_seconds - trace.seconds
+            head, body = await self._exchanges.ask(exchange, url, targets, proxied, fresh, left)
+        finally:
+            trace.seconds += exchange.seconds
+        if head.status in _REDIRECTS:
+            return Answer(head.status, b"", head.first("location"))
+        body = await unpacked(body, packings(head.every("content-encoding"), head.status), limit, head.status)
+        if picture and not body:
+            raise Failure("empty", "a body of no bytes", head.status)
+        return Answer(head.status, body)
 
-    async def _read(self, response: aiohttp.ClientResponse, trace: Trace, limit: int, picture: bool) -> Answer:
-        """Judges an answer by its headers, and reads its body only if they let us."""
-        status, headers = response.status, response.headers
+    def _judge(self, head: Head, limit: int, picture: bool) -> bool:
+        """Judges an answer by its head: whether its body is wanted."""
+        status = head.status
         # What a picture may be used for, not what an error page may.
-        tags = headers.getall("X-Robots-Tag", []) if picture and 200 <= status < 400 else []
+        tags = head.every("x-robots-tag") if picture and 200 <= status < 400 else []
         if tags and (directive := refusing_directive(tags, self._settings.agent_token, self._settings.opt_out)):
             raise Failure("opted_out", f"X-Robots-Tag: {directive}", status)
-        if status in (301, 302, 303, 307, 308):
-            if "Location" not in headers:
+        if status in _REDIRECTS:
+            if head.first("location") is None:
                 raise Failure("bad_response", "redirect without a Location", status)
-            return Answer(status, b"", headers["Location"])
+            return False
         if not 200 <= status < 300:
-            raise Failure(_status_reason(status), f"HTTP {status}", status, _retry_after(headers.get("Retry-After")))
-        if (response.content_length or 0) > limit:
+            raise Failure(_status_reason(status), f"HTTP {status}", status, _retry_after(head.first("retry-after")))
+        if head.length > limit:
             raise Failure("too_large", f"more than {limit} bytes announced", status)
-        body = await read_body(response, limit)
-        if picture and not body:
-            raise Failure("empty", "a body of no bytes", status)
-        return Answer(status, body)
+        packings(head.every("content-encoding"), status)
+        return True
 
     async def _heed_robots(self, url: URL) -> None:
         """Raises a Failure if the host's robots.txt disallows the URL or cannot be known."""
@@ -296,14 +252,7 @@ _ROBOTS: dict[tuple[str, str], tuple[float, Robots]] = {}
 """For all fetches of the process: when the rules of an origin were asked for, and the rules."""
 
 
-class _ClosedMeanwhile(Failure):
-    """A server closed the connection that had been kept, maybe before it saw the request (RFC 9112, 9.3.1): to be asked again, at
-    once and even without ``retries``."""
-
-    def __init__(self) -> None:
-        super().__init__("connection_lost", "the server closed the connection", wait=0.0)
-
-
+_REDIRECTS = (301, 302, 303, 307, 308)
 _UNREACHED = ("dns_unavailable", "connect_refused", "connect_failed", "proxy", "out_of_files")
 """Failures before any connection, which stand although the deadline ends a later try."""
 
@@ -328,10 +277,3 @@ def _retry_after(value: str | None) -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except (ValueError, OverflowError, TypeError):
         return None
-
-
-def _tls_words(error: Exception) -> str:
-    """OpenSSL's words for what is wrong, without source lines and addresses."""
-    inner = next((e for e in (getattr(error, "certificate_error", None), getattr(error, "os_error", None)) if e), error)
-    words = getattr(inner, "verify_message", None) or getattr(inner, "reason", None) or type(inner).__name__
-    return str(words).replace("_", " ").lower()

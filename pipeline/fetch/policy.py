@@ -11,8 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
-from aiohttp.abc import AbstractResolver, ResolveResult
-
 from pipeline.fetch.addresses import plain_host, refusal
 from pipeline.fetch.proxies import proxy_url
 from pipeline.fetch.reasons import Failure, shortage
@@ -27,14 +25,6 @@ class Target:
 
     address: str
     port: int
-
-
-class Refused(PermissionError):
-    """A failure of the guard, in the only form that aiohttp carries through to who asked."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(str(failure))
-        self.failure = failure
 
 
 class Guard:
@@ -95,27 +85,20 @@ class Guard:
         """Whether a host and port are reached without the proxy, because the settings say where they are."""
         return self._proxy is None or host in self._redirected or (host, port) in self._allowed
 
-    async def check_proxied(self, host: str) -> None:
-        """Checks a host that the proxy will look up and connect to: by the addresses that it has here, if it has any.
+    async def proxied(self, host: str) -> list[Target]:
+        """Where the proxy is, for a host that it will look up and connect to; that is checked by the addresses that it has here, if any.
 
         Raises:
-            Failure: ``private_address``.
+            Failure: ``private_address``; as `targets` where the proxy's own name is not known.
         """
         try:
             await self.targets(host, 0)
         except Failure as failure:
             if failure.reason == "private_address":
                 raise
-
-    async def connections(self, host: str, port: int) -> list[Target]:
-        """Where a connection to a host and port may go, which is the proxy itself or what `targets` says of a URL's host.
-
-        Raises:
-            Failure: as `targets`.
-        """
-        if (host, port) != self._proxy:
-            return await self.targets(host, port)
-        addresses = (host,) if _is_address(host) else await self._found(host)
+        assert self._proxy
+        named, port = self._proxy
+        addresses = (named,) if _is_address(named) else await self._found(named)
         self._exempt |= {(address, port) for address in addresses}
         return [Target(address, port) for address in addresses]
 
@@ -123,10 +106,10 @@ class Guard:
         """The last look, at the address that a socket is about to be connected to.
 
         Raises:
-            Refused: it is neither public nor one that was let through for its host.
+            Failure: ``private_address``: it is neither public nor one that was let through for its host.
         """
         if (address, port) not in self._exempt and (bad := refusal(address)):
-            raise Refused(Failure("private_address", bad))
+            raise Failure("private_address", bad)
 
     def close(self) -> None:
         """Lets go of the look-ups that still run."""
@@ -179,33 +162,6 @@ class _LookUp:
 
     begun: asyncio.Event
     answer: asyncio.Task[tuple[str, ...]]
-
-
-class GuardedResolver(AbstractResolver):
-    """Gives aiohttp the addresses that the guard checked, and no others."""
-
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
-
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
-        try:
-            targets = await self._guard.connections(host, port)
-        except Failure as failure:
-            raise Refused(failure) from None
-        return [
-            ResolveResult(
-                hostname=host,
-                host=target.address,
-                port=target.port,
-                family=socket.AF_INET6 if ":" in target.address else socket.AF_INET,
-                proto=socket.IPPROTO_TCP,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for target in targets
-        ]
-
-    async def close(self) -> None:
-        """The guard is closed by who made it."""
 
 
 def _is_local(host: str) -> bool:

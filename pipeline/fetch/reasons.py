@@ -84,5 +84,5 @@ def shortage(error: OSError) -> Failure | None:
 
 
 def storable(text: str) -> str:
-    """Text that Arrow takes: bytes of a header that are no UTF-8, which aiohttp has as lone surrogates, become U+FFFD."""
+    """Text that Arrow takes: bytes of a header that are no UTF-8, which are lone surrogates, become U+FFFD."""
     return text if text.isascii() else _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)

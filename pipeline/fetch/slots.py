@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
+from typing import Any
 from weakref import WeakValueDictionary
 
 _PATIENCE = 0.5
@@ -28,28 +28,25 @@ class Slots:
 
     def __init__(self, working: int, waiting: int, per_host: int) -> None:
         self.working, self.waiting = Places(working), Places(waiting)
-        self._waits, self._per_host = waiting > 0, per_host
-        self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self.waits, self._per_host = waiting > 0, per_host
+        self._hosts: WeakValueDictionary[str, Places] = WeakValueDictionary()
         self._answers: dict[str, bool] = {}
+        self._patient = deque[tuple[float, Slot]]()
 
-    @asynccontextmanager
-    async def slot(self, host: str) -> AsyncIterator[Slot]:
-        """A slot for one request to a host, when its turn has come."""
+    def slot(self, host: str) -> Slot:
+        """A slot for one request to a host: an ``async with`` block, which begins when its turn has come."""
+        return Slot(self, host)
+
+    def of_host(self, host: str) -> Places:
+        """The places of all requests to a host."""
         places = self._hosts.get(host)
         if places is None:
-            places = self._hosts[host] = asyncio.Semaphore(self._per_host)
-        # The host's first: who waits for a slow host must not hold what others could use.
-        async with places:
-            silent = self._waits and self._answers.get(host) is False
-            held = self.waiting if silent else self.working
-            await held.take()
-            slot = Slot(self, host, held)
-            if not silent and self._waits:
-                slot.grow_patient()
-            try:
-                yield slot
-            finally:
-                slot.leave()
+            places = self._hosts[host] = Places(self._per_host)
+        return places
+
+    def silent(self, host: str) -> bool:
+        """Whether a host has let a request wait, and has never answered."""
+        return self._answers.get(host) is False
 
     def heard(self, host: str, answered: bool) -> None:
         """Remembers that a host has answered, or has let a request wait."""
@@ -59,44 +56,78 @@ class Slots:
             self._answers.clear()
         self._answers[host] = answered
 
+    def watch(self, slot: Slot) -> None:
+        """Lets a request that has no answer after a while go to those that wait."""
+        loop = asyncio.get_running_loop()
+        if not self._patient:
+            loop.call_later(_PATIENCE, self._lose_patience, loop)
+        self._patient.append((loop.time() + _PATIENCE, slot))
+
+    def _lose_patience(self, loop: asyncio.AbstractEventLoop) -> None:
+        # One timer for all, who come in the order in which their time is up: most have long been answered then.
+        while self._patient and (self._patient[0][0] <= loop.time() or not self._patient[0][1].watched):
+            _, slot = self._patient.popleft()
+            if slot.watched:
+                slot.make_room()
+        if self._patient:
+            loop.call_at(self._patient[0][0], self._lose_patience, loop)
+
 
 class Slot:
     """The place of one request, in one of the two rooms."""
 
-    def __init__(self, slots: Slots, host: str, held: Places) -> None:
-        self._slots, self._host, self._held = slots, host, held
-        self._timer: asyncio.TimerHandle | None = None
+    def __init__(self, slots: Slots, host: str) -> None:
+        self._slots, self._host = slots, host
+        self.watched = False
         self._moving: asyncio.Task[None] | None = None
 
-    async def answered(self) -> None:
-        """To be called when an answer has come, before its body is read; waits for a place where there is none."""
+    async def __aenter__(self) -> Slot:
+        # The host's first: who waits for a slow host must not hold what others could use.
+        self._of_host = self._slots.of_host(self._host)
+        await self._of_host.take()
+        silent = self._slots.waits and self._slots.silent(self._host)
+        self._held = self._slots.waiting if silent else self._slots.working
+        try:
+            await self._held.take()
+        except BaseException:
+            self._of_host.give()
+            raise
+        if self._slots.waits and not silent:
+            self.watched = True
+            self._slots.watch(self)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.leave()
+        self._of_host.give()
+
+    def answered(self) -> None:
+        """To be called when an answer has come."""
         self._slots.heard(self._host, True)
         self._stop()
-        if self._held is self._slots.waiting:
-            await self._slots.working.take(first=True)
-            self._held.give()
-            self._held = self._slots.working
 
-    def grow_patient(self) -> None:
-        """Lets the request go to those that wait after a while."""
-        self._timer = asyncio.get_running_loop().call_later(_PATIENCE, self._make_room)
+    def turn(self) -> Coroutine[Any, Any, None] | None:
+        """What is to be awaited then before its body is read; None where there is a place for that."""
+        return None if self._held is self._slots.working else self._change(self._slots.working)
 
     def leave(self) -> None:
+        """Gives the place to others."""
         self._stop()
         self._held.give()
 
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
+        """Goes to those that wait, as soon as there is a place among them."""
+        self.watched = False
         self._slots.heard(self._host, False)
-        self._moving = asyncio.create_task(self._move())
+        self._moving = asyncio.create_task(self._change(self._slots.waiting))
 
-    async def _move(self) -> None:
-        await self._slots.waiting.take(first=True)
+    async def _change(self, places: Places) -> None:
+        await places.take(first=True)
         self._held.give()
-        self._held = self._slots.waiting
+        self._held = places
 
     def _stop(self) -> None:
-        if self._timer:
-            self._timer.cancel()
+        self.watched = False
         if self._moving:
             self._moving.cancel()
 

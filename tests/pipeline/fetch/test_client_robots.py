@@ -75,7 +75,7 @@ def test_waiting_for_the_robots_txt_of_others_does_not_count(web):
 
     async def slow(writer):
         await asyncio.sleep(0.3)
-        writer.write(answer(b""))
+        writer.write(answer(b"", Connection="close"))
 
     web.streams["/robots.txt"], web.routes["/a.jpg"] = slow, answer(JPG)
     hosts = {f"host{number}.test": web.address for number in range(6)}

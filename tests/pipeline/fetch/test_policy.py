@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pipeline.fetch import FetchSettings, fetch_chunk
-from pipeline.fetch.policy import Guard, GuardedResolver, Target
+from pipeline.fetch.policy import Guard, Target
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.session import joined
 from tests.pipeline.fetch.rows import rows
@@ -61,22 +61,9 @@ def test_the_last_look_is_at_the_address_of_the_socket():
     guard = Guard(FetchSettings(resolve={"pictures.test": "127.0.0.1:9000"}))
     guard.check("1.1.1.1", 443)
     guard.check("127.0.0.1", 9000)
-    with pytest.raises(PermissionError, match=r"127\.0\.0\.1 is loopback"):
+    with pytest.raises(Failure, match=r"127\.0\.0\.1 is loopback"):
         guard.check("127.0.0.1", 9001)
     guard.close()
-
-
-def test_the_resolver_gives_only_checked_addresses():
-    async def ask() -> list[tuple[str, int]]:
-        guard = Guard(FetchSettings(resolve={"pictures.test": "127.0.0.1:9000"}))
-        resolver = GuardedResolver(guard)
-        with pytest.raises(OSError, match="private_address"):
-            await resolver.resolve("localhost", 80)
-        found = await resolver.resolve("pictures.test", 80)
-        guard.close()
-        return [(place["host"], place["port"]) for place in found]
-
-    assert asyncio.run(ask()) == [("127.0.0.1", 9000)]
 
 
 def answers(*addresses: str) -> list[tuple]:
@@ -99,8 +86,8 @@ def test_a_name_is_looked_up_once_for_all(monkeypatch):
     assert asked == ["once.example"]
 
 
-def test_a_name_that_is_bound_to_another_address_between_check_and_connection_is_not_followed(monkeypatch, forbidden):
-    """DNS rebinding: public when the guard looks, loopback when the socket would be made."""
+def test_a_name_that_is_bound_to_another_address_after_the_check_is_not_followed(monkeypatch, forbidden):
+    """DNS rebinding: what was checked is what is connected to, so that nobody asks again."""
     asked = []
 
     def look_up(host: str, *_: object, **__: object) -> list[tuple]:
@@ -108,10 +95,16 @@ def test_a_name_that_is_bound_to_another_address_between_check_and_connection_is
         return answers("1.1.1.1") if len(asked) == 1 else answers("127.0.0.1")
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    ways = FetchSettings(dns_seconds=0, retries=0, deadline_seconds=5)
+    ways = FetchSettings(dns_seconds=0, retries=0, connect_seconds=1)
     (row,) = fetch_chunk(rows(f"http://rebound.example:{forbidden.port}/a.jpg"), ways).ledger.to_pylist()
+    assert (row["reason"], asked) == ("connect_failed", ["rebound.example"])
+
+
+def test_no_socket_goes_where_the_guard_has_not_been_asked(monkeypatch, forbidden):
+    """Were all that comes before it to fail, the last look would not."""
+    monkeypatch.setattr(Guard, "known", lambda *_: [Target("127.0.0.1", forbidden.port)])
+    (row,) = fetch_chunk(rows(f"http://1.1.1.1:{forbidden.port}/a.jpg"), FetchSettings()).ledger.to_pylist()
     assert (row["reason"], row["detail"]) == ("private_address", "127.0.0.1 is loopback")
-    assert asked == ["rebound.example"] * 2
 
 
 @pytest.mark.parametrize(

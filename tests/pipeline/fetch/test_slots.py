@@ -63,12 +63,14 @@ def test_an_answer_that_comes_late_waits_for_a_place() -> None:
             async with slots.slot("late") as slot:
                 await asyncio.sleep(0.1)
                 order.append("late answers")
-                await slot.answered()
+                slot.answered()
+                await (slot.turn() or asyncio.sleep(0))
                 order.append("late reads")
 
         async def other() -> None:
             async with slots.slot("other") as slot:
-                await slot.answered()
+                slot.answered()
+                assert slot.turn() is None
                 order.append("other reads")
                 await asyncio.sleep(0.2)
                 order.append("other is done")
@@ -83,10 +85,12 @@ def test_a_host_that_never_answered_holds_no_place_of_others_and_one_that_answer
     async def work() -> None:
         slots = Slots(1, 2, 9)
         async with slots.slot("silent"), slots.slot("other") as other:  # once the first has made room
-            await other.answered()
+            other.answered()
+            await (other.turn() or asyncio.sleep(0))
             async with slots.slot("silent") as silent:  # although the only place is taken
                 slots.heard("silent", True)
-                late = asyncio.create_task(silent.answered())
+                silent.answered()
+                late = asyncio.create_task(silent.turn())
                 waits = asyncio.create_task(slots.slot("silent").__aenter__())
                 await asyncio.sleep(0.05)
                 assert not late.done()
