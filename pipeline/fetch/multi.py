@@ -36,7 +36,8 @@ class Multi:
 
     def keep(self, most: int) -> None:
         """Closes the oldest connections that are not in use, where with those that are there are more."""
-        self._multi.setopt(pycurl.M_MAXCONNECTS, most)
+        if not self._multi.closed:
+            self._multi.setopt(pycurl.M_MAXCONNECTS, most)
 
     def start(self, handle: pycurl.Curl) -> asyncio.Future[None]:
         """Lets a handle perform; what it waits for ends with it, or with the `pycurl.error` that it ends with."""
@@ -50,7 +51,11 @@ class Multi:
             self._multi.remove_handle(handle)
 
     def close(self) -> None:
-        """Closes all connections; nothing may be under way."""
+        """Closes all connections; what is still under way is cancelled."""
+        for handle, end in self._transfers.items():
+            self._multi.remove_handle(handle)
+            end.cancel()
+        self._transfers.clear()
         self._multi.close()
         if self._timer:
             self._timer.cancel()

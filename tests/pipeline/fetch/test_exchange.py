@@ -7,8 +7,8 @@ import time
 import pycurl
 import pytest
 
-from pipeline.fetch import exchange
-from pipeline.fetch.exchange import Head
+from pipeline.fetch import FetchSettings, exchange
+from pipeline.fetch.exchange import Exchange, Exchanges, Head
 from pipeline.fetch.policy import Guard, Target
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.urls import parse_url
@@ -108,6 +108,25 @@ def test_where_no_connection_comes_about_in_time_that_is_said(web: Web) -> None:
     with deaf() as address:
         (row,) = fetch(web, f"http://{address}/a.jpg", allow_private=(address,), connect_seconds=0.3, retries=0)
     assert (row["reason"], row["detail"], row["status"]) == ("connect_failed", "no connection within 0.3 s", None)
+
+
+def test_what_is_under_way_when_all_is_closed_is_cancelled(caplog) -> None:
+    async def work(address: str) -> None:
+        settings = FetchSettings(allow_private=(address,))
+        url, guard = parse_url(f"http://{address}/a.jpg"), Guard(settings)
+        targets = await guard.targets(url.raw_host or "", url.port or 0)
+        exchanges = Exchanges(settings, guard, None, kept=1)
+        waiting = Exchange(lambda _: True, lambda: None, limit=1)
+        task = asyncio.create_task(exchanges.ask(waiting, url, targets, proxied=False, fresh=False, seconds=9))
+        await asyncio.sleep(0.1)
+        exchanges.close()
+        guard.close()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with deaf() as address:
+        asyncio.run(work(address))
+    assert caplog.records == []
 
 
 def test_an_error_of_ours_is_called_one(web: Web, monkeypatch) -> None:
