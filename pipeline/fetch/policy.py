@@ -142,7 +142,7 @@ class Guard:
             async with self._threads:
                 begun.set()
                 answers = await loop.run_in_executor(self._pool, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
-            # In an order of our own, so that a name with many addresses leads to the same one each time; IPv4 first.
+            # In an order of our own, so that a name with many addresses leads to the same one of each family each time.
             found = tuple(sorted({str(answer[4][0]) for answer in answers}, key=lambda address: (":" in address, address)))
         except (UnicodeError, ValueError):
             found = ()  # a label that is empty or too long
