@@ -25,6 +25,8 @@ _BUFFER = 256 * 1024
 """Bytes that are read at once."""
 _DISCARDED = 16 * 1024
 """Bytes of a body that nobody wants that are read all the same, so that the connection can be used again."""
+_PATIENCE = 0.5
+"""Seconds in which they have to come."""
 _TLS = {
     getattr(pycurl, f"E_{name}")
     for name in "SSL_CONNECT_ERROR PEER_FAILED_VERIFICATION SSL_CIPHER SSL_CACERT_BADFILE SSL_ISSUER_ERROR SSL_INVALIDCERTSTATUS".split()
@@ -132,7 +134,8 @@ class Exchange:
             task = asyncio.current_task()
             if not self._late or (task and task.cancelling()):
                 raise
-            raise self._error or TimeoutError() from None
+            if not self._enough:
+                raise self._error or TimeoutError() from None
         finally:
             multi.stop(handle)
             self._pause()
@@ -198,9 +201,14 @@ class Exchange:
             self._wanted = self._judge(head)
         except Failure as failure:
             self._error, self._wanted = failure, False
-        if not self._wanted and (head.status < 300 or head.length > _DISCARDED):
-            return self._stop()
-        if self._wanted and (turn := self._to_wait_for()):
+        if not self._wanted:
+            refused = self._stop()  # all is known, however the rest ends
+            if head.status < 300 or head.length > _DISCARDED:
+                return refused
+            self._pause()
+            self._left = min(self._left, self.seconds + _PATIENCE)
+            self._go_on()
+        elif turn := self._to_wait_for():
             self._pause()
             self._turn = asyncio.create_task(turn)
             self._turn.add_done_callback(self._come)

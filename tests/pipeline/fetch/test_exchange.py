@@ -43,6 +43,24 @@ def test_a_connection_is_used_again_after_a_few_words_but_of_a_refused_picture_n
     assert web.connections == connections
 
 
+@pytest.mark.parametrize("end", ["breaks off", "never comes"])
+def test_what_follows_a_head_that_says_all_may_fail_or_be_waited_for_in_vain(web: Web, end: str) -> None:
+    """A redirect and an error whose few words are announced and do not come."""
+
+    def announced(status: str, **headers: str):
+        async def send(writer) -> None:
+            writer.write(answer(b"", status, Content_Length="99", **headers))
+            await writer.drain()
+            await asyncio.sleep(0 if end == "breaks off" else 4)
+
+        return send
+
+    web.routes["/b.jpg"] = answer(JPG)
+    web.streams |= {"/to": announced("302 X", Location="/b.jpg"), "/gone": announced("404 X")}
+    found = fetch(web, "/to", "/gone", retries=0, deadline_seconds=3)
+    assert [outcome(row) for row in found] == [(None, 200, 1), ("not_found", 404, 1)]
+
+
 def test_an_answer_that_came_in_vain_leaves_nothing_in_the_next(web: Web) -> None:
     """One handle serves them all, one after another: libcurl keeps some of what it says of the last."""
     web.routes |= {"/a.jpg": answer(JPG), "/gone": answer(b"", "404 X")}
