@@ -19,7 +19,7 @@ from models.languages.tags import language
 
 PRESETS = Path(__file__).parent / "presets"
 SPLITS = ("train", "val", "test")
-STAGES = ("fetch", "dedup", "caption", "translate", "embed", "language", "align", "judge", "pack")
+STAGES = ("fetch", "dedup", "caption", "translate", "embed", "language", "check_texts", "align", "judge", "pack")
 """What ``--until`` can name. Bitexts are worked on when ``align`` is reached."""
 MICROWORLD = "microworld"
 
@@ -53,7 +53,9 @@ class Config:
     caption_langs: tuple[str, ...] = option((), "languages that may have captions in train and val; the rest are held out")
     images: str = option("", "image list (parquet, csv, tsv, jsonl, txt), folder of pictures, mix:coco=DIR,docci=DIR, or 'microworld'")
     bitext: str = option("", "bitexts, as de=a.en,a.de;fr=pairs.tsv, or 'microworld'; empty for none")
-    image_columns: tuple[str, ...] = option((), "columns of the image list where they cannot be guessed, as url=COL,alt=COL")
+    image_columns: tuple[str, ...] = option(
+        (), "columns of the image list where they cannot be guessed, as url=COL,alt=COL,key=COL,image=COL"
+    )
     limit: int = option(0, "only the first N rows of the image list; 0 is all", least=0)
     seed: int = option(0, "seed of the microworld and of every random choice")
     microworld_images: int = option(2000, "microworld only: pictures that the loopback web serves", least=1)

@@ -28,12 +28,12 @@ FETCH = {
     "alt": SOURCE["alt"],
     "source_key": SOURCE["source_key"],
 }
-"""Columns of OUT/fetch.parquet: one row an input row, ``key`` null where the fetch rejected it, ``reason`` null where not."""
+"""Columns of OUT/fetch.parquet: one row an input row, ``key`` null where it could not be read or fetched, ``reason`` null where it was."""
 
 
 _SAID = {
     "image": {"index": "index", "url": "url", "text": "alt"},
-    "bitext": {"key": "id", "index": "index", "file": "file", "lang": "lang", "source": "en", "text": "text"},
+    "bitext": {"index": "index", "file": "file", "lang": "lang", "source": "raw_en", "text": "raw_text"},
     "english": {"source": "en"},
 }
 """What a reject says of its item: columns of `pipeline.tables.REJECT`, and which columns of the item's list they hold."""
@@ -45,16 +45,24 @@ def write_fetch(out: Store, store: Store, chunks: Iterable[Chunk]) -> None:
 
 
 def _fetched(store: Store, chunk: Chunk) -> pa.Table:
-    listed, fetched = store.read(chunk.parts[0], ["index", "url", "alt", "source_key"]), store.read(_need(chunk, "fetch"))
-    columns = {name: listed[name] for name in listed.column_names} | {name: fetched[name] for name in LEDGER}
+    listed = store.read(chunk.parts[0], ["row", "index", "url", "alt", "source_key", *VERDICT])
+    fetched = _at(store.read(_need(chunk, "fetch")), listed["row"])
+    columns = {name: listed[name] for name in ("index", "url", "alt", "source_key")} | {name: fetched[name] for name in LEDGER}
     columns["key"] = pc.if_else(pc.is_valid(fetched["reject"]), pa.scalar(None, pa.string()), fetched["key"])
-    return table(columns | {"reason": fetched["reject"], "detail": fetched["detail"]}, FETCH)
+    columns["reason"] = pc.coalesce(listed["reject"], fetched["reject"])
+    columns["detail"] = pc.coalesce(listed["detail"], fetched["detail"])
+    return table(columns, FETCH)
+
+
+def _at(part: pa.Table, rows: pa.ChunkedArray) -> pa.Table:
+    """What a part says of rows of its chunk; null of those that did not come to it."""
+    return part.take(pc.index_in(rows.combine_chunks(), value_set=part["row"].combine_chunks()))
 
 
 def write_rejects(out: Store, store: Store, chunks: Iterable[Chunk]) -> list[str]:
     """Writes OUT/rejects/STAGE.parquet for each stage that ran, also where it rejected nothing; returns the names."""
     ordered = in_order(chunks)
-    stages = list(dict.fromkeys(part.stage for chunk in ordered for part in chunk.parts if part.stage != "list"))
+    stages = list(dict.fromkeys(part.stage for chunk in ordered for part in chunk.parts))
     for stage in stages:
         rows = (rejects for chunk in ordered for part in chunk.parts if part.stage == stage for rejects in _rejects(store, chunk, part))
         _write(out, f"rejects/{stage}.parquet", REJECT, rows)
@@ -70,8 +78,9 @@ def _rejects(store: Store, chunk: Chunk, part: Part) -> Iterator[pa.Table]:
         columns = {name: listed[column] for name, column in _SAID[chunk.item].items()}
         columns |= {"reason": verdicts["reject"], "detail": verdicts["detail"]}
         columns |= {name: [value] * len(verdicts) for name, value in (("item", chunk.item), ("stage", part.stage))}
-        if chunk.item == "image":
-            columns["key"] = store.read(_need(chunk, "fetch"), ["key"])["key"].take(verdicts["row"])
+        name, stage = {"image": ("key", "fetch"), "bitext": ("id", "normalise")}.get(chunk.item, ("", ""))
+        if named := chunk.part(stage):
+            columns["key"] = _at(store.read(named, ["row", name]), verdicts["row"])[name]
         yield table(columns, REJECT)
     if "dropped" in dict(part.digests):
         yield _dropped(store, chunk, part)
@@ -79,7 +88,9 @@ def _rejects(store: Store, chunk: Chunk, part: Part) -> Iterator[pa.Table]:
 
 def _dropped(store: Store, chunk: Chunk, part: Part) -> pa.Table:
     judged = store.read(part, ["row", "dropped"]).to_pylist()
-    keys, listed = store.read(_need(chunk, "fetch"), ["key"])["key"], store.read(chunk.parts[0], ["index", "url"])
+    listed = store.read(chunk.parts[0], ["row", "index", "url"])
+    keys = _at(store.read(_need(chunk, "fetch"), ["row", "key"]), listed["row"])["key"]
+    listed = listed.drop_columns("row")
     rows: list[dict[str, Any]] = [
         {**text, "item": "annotation", "stage": part.stage, "key": keys[row["row"]].as_py(), **listed.slice(row["row"], 1).to_pylist()[0]}
         for row in judged

@@ -24,7 +24,8 @@ DISTRIBUTION = "captions-from-translations"
 
 
 def finish(plan: Plan, out: Store, store: Store, inputs: Inputs, outcome: Outcome, wall_seconds: float) -> list[Step]:
-    """Writes all of OUT but the shards; after ``--until``, the ledger, the rejects and the table so far instead.
+    """Writes all of OUT but the shards; after ``--until``, the ledger, the rejects and the table so far instead; where there is no
+    sample, the ledger and the rejects.
 
     Args:
         wall_seconds: how long the run took up to here.
@@ -35,6 +36,8 @@ def finish(plan: Plan, out: Store, store: Store, inputs: Inputs, outcome: Outcom
     rejects = write_rejects(out, store, outcome.chunks)
     if not plan.config.reaches("pack"):
         write_table(out, store, images)
+        return steps
+    if not outcome.shards:
         return steps
     out.remove("table.parquet")
     manifest = _manifest(plan, out, inputs, outcome, steps, rejects, wall_seconds)
@@ -61,8 +64,11 @@ def _manifest(
         splits=shards,
         rejects=tuple(describe_table(out.root, path) for path in rejects),
         fetch=describe_table(out.root, "fetch.parquet"),
-        funnel=tuple(FunnelStage(s.stage, s.item, s.rows, s.left, dict(s.reasons)) for s in steps if s.stage != "list"),
-        run={"wall_seconds": round(wall_seconds, 1), "stage_seconds": {f"{s.stage} ({s.item}s)": s.seconds for s in steps}},
+        funnel=tuple(FunnelStage(s.stage, s.item, s.rows, s.left, dict(s.reasons)) for s in steps),
+        run={
+            "wall_seconds": round(wall_seconds, 1),
+            "stage_seconds": {f"{s.stage} ({s.item}s)": s.seconds for s in steps if s.stage != "list"},
+        },
     )
 
 

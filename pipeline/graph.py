@@ -34,7 +34,7 @@ def build_graph(pipeline: beam.Pipeline, plan: Plan, store: Store, images: Seque
         seen = seen | "FirstImages" >> Deduplicate(store, ("key", "url", "index"), plan.config.placeholder_urls)
         seen = seen | "Describe" >> Run(store, describe)
     if plan.config.reaches("align"):
-        read = pipeline | "Bitexts" >> beam.Create(bitexts) | "SpreadBitexts" >> Spread() | "Quality" >> Run(store, [plan.quality])
+        read = pipeline | "Bitexts" >> beam.Create(bitexts) | "SpreadBitexts" >> Spread() | "Clean" >> Run(store, plan.clean)
         read = read | "FirstBitexts" >> Deduplicate(store, ("id", "file", "index"))
         english = read | "EnglishSides" >> Gather(store, plan.config.langs) | "ScoreEnglish" >> Run(store, plan.score_english)
         english = english | "NearImages" >> Compare(store, plan.search_images, plan.density, seen, block)

@@ -13,6 +13,7 @@ from pipeline.config import Config, ConfigError
 from pipeline.fetch import FetchSettings
 from pipeline.sources import Block, ImageColumns, open_bitext, open_images
 from pipeline.sources.columns import shown
+from pipeline.sources.left_out import LeftOut
 from pipeline.store import Store
 
 
@@ -40,12 +41,15 @@ def read_inputs(config: Config, store: Store, images: str, bitext: str, settings
         ConfigError: an input is empty, no column of the image list has the hashes, or a bitext's language is not among the run's.
         ValueError: whatever the sources find wrong.
     """
-    source = open_images(images, image_columns(config.image_columns), settings.max_bytes + 1)
+    left_out = LeftOut()
+    source = open_images(images, image_columns(config.image_columns), settings.max_bytes + 1, left_out)
     names = source.names() if settings.verify_hash else None
     if names is not None and settings.verify_hash not in names:
         raise ConfigError(f"--verify-hash {settings.verify_hash}: {images} has no such column; it has {shown(names) or 'none'}")
-    pictures = source.blocks(config.image_chunk, config.limit)
-    fingerprints: dict[str, Any] = {"images": source.fingerprint()}
+    pictures = source.blocks(config.image_chunk, config.limit, left_out)
+    left_out.tell(images)
+    rows: dict[str, Any] = {"image": sum(block.rows for block in pictures), "bitext": {}, "left_out": left_out.facts()}
+    fingerprints: dict[str, Any] = {"images": source.fingerprint(), "rows": rows}
     if kept_out := list_benchmark_pictures(config, store, images, settings):
         fingerprints["decontaminate"] = kept_out.facts
     texts: list[Chunk] = []
@@ -60,6 +64,7 @@ def read_inputs(config: Config, store: Store, images: str, bitext: str, settings
                 raise ConfigError(f"--bitext {config.bitext}: language {lang} is not among --langs {known}; add it there or drop its files")
             texts.append(store.list(f"{lang}-{count[lang]:05d}", chunk))
             count[lang] += 1
+            rows["bitext"][lang] = rows["bitext"].get(lang, 0) + chunk.num_rows
         if not texts:
             raise ConfigError(f"--bitext {config.bitext}: holds no lines; leave it out or give a file with at least one pair")
     return Inputs(pictures, tuple(texts), fingerprints, kept_out)
@@ -71,4 +76,4 @@ def image_columns(named: Iterable[str]) -> ImageColumns | None:
     try:
         return ImageColumns(**pairs) if pairs else None
     except TypeError:
-        raise ConfigError(f"--image-columns {','.join(named)}: must be as url=COLUMN,alt=COLUMN") from None
+        raise ConfigError(f"--image-columns {','.join(named)}: must be as url=COLUMN,alt=COLUMN with url, alt, key or image") from None

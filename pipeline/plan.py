@@ -14,6 +14,7 @@ from pipeline.fetch import FetchSettings
 from pipeline.stages.align import Align, Density, SearchBitexts, SearchImages
 from pipeline.stages.base import Stage, check_columns
 from pipeline.stages.caption import Caption
+from pipeline.stages.check_texts import CheckTexts
 from pipeline.stages.decontaminate import Decontaminate
 from pipeline.stages.dedup import Unique
 from pipeline.stages.embed import ComparePair, Embed, EmbedEnglish
@@ -21,6 +22,7 @@ from pipeline.stages.english import TakeEnglish
 from pipeline.stages.fetch import Fetch
 from pipeline.stages.judge import Judge
 from pipeline.stages.language import Language, LanguageBitext, LanguageEnglish
+from pipeline.stages.normalise import Normalise
 from pipeline.stages.pack import Pack
 from pipeline.stages.quality import JudgeBitext, Quality
 from pipeline.stages.translate import Translate
@@ -63,7 +65,7 @@ class Plan:
     kept_out: Listed | None = None
 
     def __post_init__(self) -> None:
-        english, bitexts = {"en": tables.BITEXT["en"]}, dict(tables.BITEXT)
+        english, bitexts = {"en": tables.NORMALISED["en"]}, dict(tables.BITEXT)
         check_columns(self.english_stages, english, {"search_images": Embed.adds, "density": self.search_images.adds})
         for stage in self.english_stages:
             english |= stage.adds
@@ -82,7 +84,7 @@ class Plan:
         last = [("image", stage) for stage in late if self.config.reaches({"search_bitexts": "align"}.get(stage.name, stage.name))]
         if not self.config.reaches("align"):
             return first
-        clean, rest = self.bitext_stages[:2], self.bitext_stages[2:]
+        clean, rest = self.bitext_stages[:3], self.bitext_stages[3:]
         kinds = ("bitext", clean), ("english", self.english_stages), ("bitext", rest)
         return [*first, *((kind, stage) for kind, stages in kinds for stage in stages), *last]
 
@@ -107,11 +109,13 @@ class Plan:
             Translate(t.translator, c.langs, c.caption_langs, c.val_share, c.test_share, pairs, c.seed, c.translate_batch, c.max_failures),
             Embed(t.embedder, c.embed_batch, c.max_failures),
             Language(c.identifier, c.langs),
+            CheckTexts(),
         )
 
     @cached_property
-    def quality(self) -> Stage:
-        return Quality(self.config.min_chars, self.config.max_chars, self.config.max_ratio)
+    def clean(self) -> tuple[Stage, ...]:
+        """What is made of each bitext before any model looks at it."""
+        return Normalise(), Quality(self.config.min_chars, self.config.max_chars, self.config.max_ratio)
 
     @cached_property
     def score_english(self) -> tuple[Stage, ...]:
@@ -132,7 +136,7 @@ class Plan:
 
     @property
     def bitext_stages(self) -> tuple[Stage, ...]:
-        return self.quality, Unique(), self.take_english, *self.judge_bitexts
+        return *self.clean, Unique(), self.take_english, *self.judge_bitexts
 
     @property
     def english_stages(self) -> tuple[Stage, ...]:
@@ -158,8 +162,8 @@ class Plan:
     def judge(self) -> Stage:
         c = self.config
         return Judge(
-            c.langs, c.caption_langs, c.val_share, c.test_share, c.min_logprob, c.min_lang_prob, c.min_clip, c.min_align, c.min_margin,
-            c.top_n, c.pair_origins, self.teachers.captioner.name, self.teachers.translator.name, c.seed,
+            c.langs, c.caption_langs, c.val_share, c.test_share, c.min_logprob, c.max_ratio, c.min_lang_prob, c.min_clip, c.min_align,
+            c.min_margin, c.top_n, c.pair_origins, self.teachers.captioner.name, self.teachers.translator.name, c.seed,
         )  # fmt: skip
 
     @cached_property

@@ -86,17 +86,16 @@ def summary(steps: Sequence[Step]) -> None:
     for header in ("in", "out", "rejected", "rows/s", "seconds"):
         table.add_column(header, justify="right")
     for step in steps:
-        if step.stage != "list":
-            rate = f"{step.rows / step.seconds:,.0f}" if step.seconds else "-"
-            table.add_row(
-                step.stage,
-                _items(step),
-                f"{step.rows:,}",
-                f"{step.left:,}",
-                f"{step.rejected:,}",
-                rate,
-                f"{step.seconds:,.1f}",
-            )
+        rate = f"{step.rows / step.seconds:,.0f}" if step.seconds else "-"
+        table.add_row(
+            step.stage,
+            _items(step),
+            f"{step.rows:,}",
+            f"{step.left:,}",
+            f"{step.rejected:,}",
+            rate,
+            f"{step.seconds:,.1f}",
+        )
     console = Console(stderr=True, width=None if sys.stderr.isatty() else 100, highlight=False)
     console.print(table)
     if any(step.rejected for step in steps):

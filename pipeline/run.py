@@ -19,9 +19,11 @@ from pipeline.config import MICROWORLD, Config, ConfigError
 from pipeline.demo import Specs, input_specs
 from pipeline.fetch import FetchSettings
 from pipeline.finish import finish
+from pipeline.funnel import Step
 from pipeline.inputs import Inputs, read_inputs
 from pipeline.outcome import Outcome
 from pipeline.plan import Plan, Teachers
+from pipeline.report.words import reason_words
 from pipeline.stopping import RunFailed, interruptible
 from pipeline.store import Store
 
@@ -83,6 +85,18 @@ def _build(config: Config, options: Any, made: Callable[[], Specs]) -> None:
     outcome = Outcome.from_json(store.read_bytes(outcome_path))
     steps = finish(plan, out, store, inputs, outcome, time.monotonic() - start)
     summary(steps)
+    if config.reaches("pack") and not outcome.shards:
+        raise RunFailed(nothing_left(config, steps))
+
+
+def nothing_left(config: Config, steps: Sequence[Step]) -> str:
+    """What to say where no image became a sample: where most were lost, and why."""
+    lost = max((step for step in steps if step.item == "image"), key=lambda step: step.rejected)
+    reason, count = max(lost.reasons, key=lambda pair: pair[1])
+    return (
+        f"{config.out}: no image became a sample; {count:,} of {lost.rows:,} were rejected at {lost.stage} ({reason}: "
+        f"{reason_words(reason)}); see {config.out}/rejects/{lost.stage}.parquet, and give other images or thresholds"
+    )
 
 
 def load_teachers(plan: Plan, store: Store) -> None:

@@ -97,14 +97,20 @@ class Store:
             return None
 
     def list(self, chunk_id: str, table: pa.Table) -> Chunk:
-        """The chunk of this id that begins with the rows of an input, which are put in the store unless they are there."""
+        """The chunk of this id that begins with the rows of an input, which are put in the store unless they are there.
+
+        Args:
+            table: the rows, with the verdict of who read them; rows that are rejected are in the chunk and go no further. Without one, all
+                are good.
+        """
+        for name, kind in VERDICT.items():
+            if name not in table.column_names:
+                table = table.append_column(name, pa.nulls(table.num_rows, kind))
         digests = column_digests(table)
-        path = f"list/{chunk_id}-{fingerprint(digests)[:12]}.parquet"
+        path = f"list/{chunk_id}-{fingerprint(digests, _digest(table['reject']))[:12]}.parquet"
         part = self.find(path)
         if part is None:
-            rows = {"row": pa.array(range(table.num_rows), pa.int32())}
-            verdict = {name: pa.nulls(table.num_rows, kind) for name, kind in VERDICT.items()}
-            whole = pa.table(rows | {name: table[name] for name in table.column_names} | verdict)
+            whole = table.add_column(0, "row", pa.array(range(table.num_rows), pa.int32()))
             part = self._write(Chunk(chunk_id), "list", path, whole, digests, 0.0)
         return Chunk(chunk_id, (part,))
 

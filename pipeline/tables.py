@@ -52,13 +52,19 @@ SOURCE: dict[str, pa.DataType] = {
 }
 
 BITEXT: dict[str, pa.DataType] = {
-    "id": pa.string(),  # 32 hex digits, hash of lang, en, text
-    "index": pa.int64(),  # line number in its file
-    "en": pa.string(),
-    "text": pa.string(),
+    "index": pa.int64(),  # line number in its file, from 0 on
+    "raw_en": pa.string(),  # both sides as they stand in the file
+    "raw_text": pa.string(),
     "lang": pa.string(),
     "file": pa.string(),
 }
+
+NORMALISED: dict[str, pa.DataType] = {
+    "id": pa.string(),  # 32 hex digits, hash of lang, en, text
+    "en": pa.string(),
+    "text": pa.string(),
+}
+"""A bitext as it is scored and kept."""
 
 LEDGER: dict[str, pa.DataType] = {
     "final_url": pa.string(),
@@ -97,6 +103,16 @@ TEXT = pa.struct(
     }
 )
 """A text that a teacher or people wrote about an image."""
+
+CHECK = pa.struct(
+    {
+        "length_ratio": pa.float32(),  # see `pipeline.stages.checks.Scores`; null of a text without an original
+        "repetition": pa.float32(),
+        "defect": pa.string(),  # reason of what is wrong whatever the thresholds, null where nothing is
+        "detail": pa.string(),
+    }
+)
+"""What can be seen of a text without a model."""
 
 CANDIDATE = pa.struct(
     {
@@ -186,12 +202,13 @@ def vectors(rows: Sequence[np.ndarray | None]) -> pa.Array:
 
 
 def matrix(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
-    """A column of `VECTOR` without nulls as a float32 matrix [rows, dim]; [0, 0] for no rows."""
+    """A column of lists of one length, without nulls, as a float32 matrix [rows, length]; [0, 0] for no rows."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     if len(column) == 0:
         return np.zeros((0, 0), np.float32)
-    return column.flatten().to_numpy(zero_copy_only=False).astype(np.float32).reshape(len(column), -1)
+    flat = column.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
+    return flat.reshape(len(column), len(flat) // len(column))
 
 
 def rejected(reasons: Sequence[str | None], details: Sequence[str | None] | None = None) -> dict[str, pa.Array]:

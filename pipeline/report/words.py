@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pipeline.fetch.reasons import REASONS
 
 _STAGES = {
+    "list": "Read from the input",
     "fetch": "Fetched from the web and decoded",
     "decontaminate": "Pictures of benchmarks left out",
     "dedup": "Duplicates left out",
@@ -16,6 +17,8 @@ _STAGES = {
     "language": "Languages of the texts identified",
     "align": "Aligned with bitexts",
     "judge": "Judged by the thresholds",
+    "check_texts": "Texts checked as they are written",
+    "normalise": "Brought into one form",
     "quality": "Looks like a pair of sentences",
     "language_bitext": "Language of the other side identified",
     "language_english": "Language identified",
@@ -38,6 +41,11 @@ _REASONS = {
     "caption_logprob": "captioner too unsure of all its captions",
     "caption_language": "no caption is in English",
     "caption_clip": "no caption fits the picture",
+    "bad_row": "a row that does not fit its columns",
+    "not_utf8": "a text that is not UTF-8",
+    "unknown_token": "what a model writes for what it does not know",
+    "pieces": "pieces of a tokeniser",
+    "markup": "markup of a page",
     "english_dropped": "made from an English caption that was dropped",
     "logprob": "its teacher was too unsure of it",
     "language": "not in the language that it should be in",
@@ -114,6 +122,8 @@ def reason_words(reason: str, item: str = "image") -> str:
         return _BITEXT_REASONS[reason]
     if reason in _REASONS:
         return _REASONS[reason]
+    if reason.startswith("caption_"):
+        return f"all of its English captions: {reason_words(reason.removeprefix('caption_'), 'annotation')}"
     return REASONS[reason].words if reason in REASONS else reason
 
 

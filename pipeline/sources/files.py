@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
+import gzip
 import hashlib
 import io
+import lzma
 import os
 import re
-from collections.abc import Iterable
+import tarfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, TextIO, cast
+from typing import IO, Any, cast
 
 import fsspec
+import pyarrow as pa
 
 _WHOLE = 64 * 2**20
 """Files up to this many bytes are hashed whole; of larger ones size, beginning, middle and end."""
 _PIECE = 4 * 2**20
+_BUFFER = 2**18
+_HEAD = 64
+"""Bytes of a file's beginning by which it is told what it is."""
 _END = 4096
 """Bytes of a picture's beginning and of its end."""
 _BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
@@ -25,19 +34,14 @@ class SourceError(ValueError):
     """An input that cannot be read; the message names the place and the mend."""
 
 
-def open_bytes(path: str, *, decompress: bool = True) -> IO[bytes]:
-    """A file of any fsspec URL, decompressed by its ending (.gz, .zst, .bz2, .xz).
+def open_bytes(path: str) -> IO[bytes]:
+    """A file of any fsspec URL, as it is.
 
     Raises:
         SourceError: it cannot be opened.
     """
     try:
-        if decompress and path.endswith(".zst"):
-            import pyarrow as pa
-
-            raw = fsspec.open(path, "rb").open()
-            return cast(IO[bytes], pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd"))
-        return cast(IO[bytes], fsspec.open(path, "rb", compression="infer" if decompress else None).open())
+        return cast(IO[bytes], fsspec.open(path, "rb").open())
     except OSError as error:
         raise unreadable(path, error) from None
     except (ImportError, ValueError) as error:
@@ -48,18 +52,89 @@ def open_bytes(path: str, *, decompress: bool = True) -> IO[bytes]:
         raise _unreached(path, error) from None
 
 
-def open_text(path: str, newline: str | None = "\n") -> TextIO:
-    """The same as text. What is not UTF-8 becomes U+FFFD, a mark at the beginning is skipped; lines end as for `open`.
+def open_unpacked(path: str) -> Unpacked:
+    """A file decompressed by what it holds (gzip, zstd, bzip2, xz), whatever its name.
 
     Raises:
-        SourceError: it cannot be opened.
+        SourceError: it cannot be opened, its name ends like that of a compressed file and it is none, or it is another kind of archive.
     """
-    return io.TextIOWrapper(cast(IO[bytes], io.BufferedReader(cast(Any, open_bytes(path)))), "utf-8-sig", "replace", newline)
+    raw = io.BufferedReader(cast(Any, open_bytes(path)), _BUFFER)
+    try:
+        with reading(path):
+            head = raw.peek(_HEAD)[:_HEAD]
+            for beginning, words in _NO_DATA.items():
+                if head.lower().startswith(beginning):
+                    raise SourceError(f"{path}: {words}")
+            for beginning, unpack in _PACKED.items():
+                if head.startswith(beginning):
+                    return Unpacked(unpack(raw), raw)
+            if path.endswith(PACKED_ENDINGS) and head:
+                ending = Path(path).suffix
+                raise SourceError(f"{path}: is no {ending} file; get it again, or name it without {ending} if it is not compressed")
+            return Unpacked(raw, None)
+    except BaseException:
+        raw.close()
+        raise
+
+
+class Unpacked(io.BufferedReader):
+    """The contents of a file that may be compressed. ``packed`` says whether it is: then it can only be read from its beginning on."""
+
+    def __init__(self, contents: Any, below: IO[bytes] | None) -> None:
+        super().__init__(contents, _BUFFER)
+        self._below, self.packed = below, below is not None
+
+    def close(self) -> None:
+        super().close()
+        if self._below is not None:
+            self._below.close()
+
+
+def _zstd(raw: IO[bytes]) -> Any:
+    return pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+
+
+PACKED_ENDINGS = (".gz", ".zst", ".bz2", ".xz")
+_PACKED: dict[bytes, Callable[[Any], Any]] = {
+    b"\x1f\x8b": lambda raw: gzip.GzipFile(fileobj=raw),
+    b"\x28\xb5\x2f\xfd": _zstd,
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\0": lzma.LZMAFile,
+}
+"""How each kind of compression begins, and what undoes it."""
+_NO_DATA = {
+    b"pk\x03\x04": "is a zip archive; unpack it and name the file in it",
+    b"version https://git-lfs": "is a pointer of Git LFS and not the file; get it by git lfs pull",
+    b"<!doctype html": "is a web page and not the file; get it again",
+    b"<html": "is a web page and not the file; get it again",
+}
+"""How files begin, in lower case, that stand where data should be, and what is to be done."""
+
+
+@contextlib.contextmanager
+def reading(path: str, kind: str = "") -> Iterator[None]:
+    """Tells what goes wrong with a file in one line.
+
+    Args:
+        kind: what the file should be, as .parquet.
+
+    Raises:
+        SourceError: the file cannot be read, is damaged, or is not of its kind.
+    """
+    try:
+        yield
+    except SourceError:
+        raise
+    except (pa.ArrowException, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
+        words = " ".join(str(error).split())[:160]
+        raise SourceError(f"{path}: is no sound {f'{kind} ' if kind else ''}file ({words}); give it whole") from None
+    except OSError as error:
+        raise unreadable(path, error) from None
 
 
 def bare(path: str) -> str:
     """A path without the ending of a compression."""
-    return path[: -len(Path(path).suffix)] if path.endswith((".gz", ".zst", ".bz2", ".xz")) else path
+    return path[: -len(Path(path).suffix)] if path.endswith(PACKED_ENDINGS) else path
 
 
 def matching(spec: str) -> tuple[str, ...]:
@@ -103,7 +178,7 @@ def _unreached(path: str, error: Exception) -> SourceError:
 
 def fingerprint(path: str) -> dict[str, Any]:
     """Size and sha256 of a file's contents; of a large one ``sampled``, with the hash of pieces of it."""
-    with open_bytes(path, decompress=False) as file:
+    with open_bytes(path) as file:
         file.seek(0, 2)
         size = file.tell()
         digest = hashlib.sha256(str(size).encode())

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import sys
-import tarfile
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import accumulate, islice
@@ -18,25 +16,27 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.chunks import IMAGES
-from pipeline.sources.columns import ImageColumns, Row
-from pipeline.sources.files import SourceError, bare, fingerprint, fingerprint_pictures, matching, open_bytes, unreadable
+from pipeline.sources.columns import ImageColumns, Row, storable
+from pipeline.sources.files import SourceError, bare, fingerprint, fingerprint_pictures, matching, open_bytes, reading
+from pipeline.sources.left_out import LeftOut
+from pipeline.sources.lines import check_encoding
 from pipeline.sources.lists import Records, count_parquet, open_csv, open_jsonl, open_tsv, open_txt, parquet_names, read_parquet
 from pipeline.sources.mix import count_mix, fingerprint_mix, places, read_mix
-from pipeline.sources.pictures import ENDINGS, count_tar, read_picture, read_tar
+from pipeline.sources.pictures import ENDINGS, count_tar, pictures_in, read_picture, read_tar
 from pipeline.sources.published.names import names_in
-from pipeline.tables import SOURCE, table
+from pipeline.tables import SOURCE, VERDICT, table
 
 _LISTS = {".csv": open_csv, ".tsv": open_tsv, ".jsonl": open_jsonl, ".ndjson": open_jsonl, ".txt": open_txt}
 _KINDS = (".parquet", *_LISTS, ".tar")
 _FEWEST, _MOST = 8, 64
 """Chunks of a block: few enough that blocks go round all workers, enough that the slow pages of one chunk are waited for with others."""
-_HALF = re.compile("[\ud800-\udfff]")
-"""Half of a character of UTF-16, or a byte of a file name that is no UTF-8: no character, and not to be stored as one."""
 
 
 @dataclass(frozen=True)
 class ImageSource:
-    """Rows of `pipeline.tables.SOURCE`, streamed. ``kind`` is the ending of its files, ``folder``, or ``mix``.
+    """Rows of `pipeline.tables.SOURCE`, streamed, with the verdict on those that cannot be used.
+
+    ``kind`` is the ending of its files, ``folder``, or ``mix``.
 
     Of a picture in a compressed tar at most ``most`` bytes are read.
     """
@@ -57,21 +57,22 @@ class ImageSource:
 
     def count(self) -> int | None:
         """Number of rows where it can be told without reading them."""
-        return sum(rows for rows, _ in self._counts(0, 1)) if self.kind in (".parquet", "folder", "mix") else None
+        return sum(rows for rows, _ in self._counts(0, 1, LeftOut())) if self.kind in (".parquet", "folder", "mix") else None
 
-    def blocks(self, size: int, limit: int = 0) -> tuple[Block, ...]:
+    def blocks(self, size: int, limit: int = 0, left_out: LeftOut | None = None) -> tuple[Block, ...]:
         """The source cut into blocks of chunks of ``size`` rows, none of which is read: it is only counted what there is.
 
         Counting takes no time for folders and parquet files, and a pass over lists of other kinds and over tars.
 
         Args:
             limit: only so many rows, from the first on; 0 is all.
+            left_out: gets what is met on the way and is no row.
 
         Raises:
             SourceError: a file that cannot be read, a column that is not there, or no rows at all.
         """
         counts, marks = list[int](), dict[int, int]()
-        for count, begun in self._counts(limit, size):
+        for count, begun in self._counts(limit, size, left_out or LeftOut()):
             counts.append(count)
             marks |= begun
         rows = min(sum(counts), limit) if limit else sum(counts)
@@ -102,7 +103,7 @@ class ImageSource:
             SourceError: a file that cannot be read, or a column that is not there.
         """
         for file in self.files:
-            with _told(file, self.kind):
+            with reading(file, self.kind):
                 if self.kind == "folder":
                     if not first:
                         yield read_picture(file, self.spec)
@@ -125,7 +126,7 @@ class ImageSource:
         """
         if self.kind in ("folder", "mix", ".tar"):
             return None
-        with _told(self.files[0], self.kind):
+        with reading(self.files[0], self.kind):
             if self.kind == ".parquet":
                 return parquet_names(self.files[0])
             with self._records(self.files[0]) as records:
@@ -137,7 +138,7 @@ class ImageSource:
         with closing(records.lines):
             yield records
 
-    def _counts(self, limit: int, size: int) -> Iterator[tuple[int, dict[int, int]]]:
+    def _counts(self, limit: int, size: int, left_out: LeftOut) -> Iterator[tuple[int, dict[int, int]]]:
         """Rows of each file, up to the one with which the limit is reached; and where the first rows of chunks begin, by their numbers
         in the list, where a file can be read from there."""
         left, first = limit or sys.maxsize, 0
@@ -145,12 +146,12 @@ class ImageSource:
             if left <= 0:
                 return
             marked = range(-first % size, sys.maxsize, size)
-            rows, marks = self._count(file, left, marked)
+            rows, marks = self._count(file, left, marked, left_out)
             yield rows, {first + row: mark for row, mark in zip(marked, marks, strict=False)}
             left, first = left - rows, first + rows
 
-    def _count(self, file: str, most: int, marked: range) -> tuple[int, tuple[int, ...]]:
-        with _told(file, self.kind):
+    def _count(self, file: str, most: int, marked: range, left_out: LeftOut) -> tuple[int, tuple[int, ...]]:
+        with reading(file, self.kind):
             if self.kind == "folder":
                 return 1, ()
             if self.kind == "mix":
@@ -158,9 +159,13 @@ class ImageSource:
             if self.kind == ".parquet":
                 return count_parquet(file, self.columns), ()
             if self.kind == ".tar":
-                return count_tar(file), ()
+                return count_tar(file, left_out), ()
+            check_encoding(file)
             with self._records(file) as records:
-                return records.count(most, marked)
+                counted = records.count(most, marked)
+                for _ in range(records.lines.blank):
+                    left_out.add("blank lines")
+                return counted
 
 
 @dataclass(frozen=True)
@@ -207,15 +212,15 @@ class Block:
 
 
 def _table(first: int, rows: list[Row]) -> pa.Table:
-    columns: dict[str, Any] = {name: [_sound(row.get(name)) for row in rows] for name in SOURCE if name != "index"}
+    columns: dict[str, Any] = {name: [_sound(row.get(name)) for row in rows] for name in (*SOURCE, *VERDICT) if name != "index"}
     columns["names"] = [_sound(row.get("names")) or names_in(url) or None for row, url in zip(rows, columns["url"], strict=True)]
-    return table({"index": range(first, first + len(rows)), **columns}, SOURCE)
+    return table({"index": range(first, first + len(rows)), **columns}, {**SOURCE, **VERDICT})
 
 
 def _sound(value: Any) -> Any:
     """A value whose texts can be stored as UTF-8, which all that comes after expects."""
     if isinstance(value, str):
-        return value if value.isascii() else _HALF.sub("\ufffd", value)
+        return storable(value)
     if isinstance(value, dict):
         return {name: _sound(part) for name, part in value.items()}
     return [_sound(part) for part in value] if isinstance(value, list) else value
@@ -226,40 +231,28 @@ def _anywhere(path: str) -> str:
     return path if "://" in path else os.path.abspath(path)
 
 
-@contextmanager
-def _told(file: str, kind: str) -> Iterator[None]:
-    """Tells what goes wrong with a file in one line."""
-    try:
-        yield
-    except SourceError:
-        raise
-    except (pa.ArrowException, tarfile.TarError, EOFError) as error:
-        raise SourceError(f"{file}: is no sound {kind} file ({' '.join(str(error).split())[:160]}); give it whole") from None
-    except OSError as error:
-        raise unreadable(file, error) from None
-
-
-def open_images(spec: str, columns: ImageColumns | None = None, most: int = sys.maxsize) -> ImageSource:
+def open_images(spec: str, columns: ImageColumns | None = None, most: int = sys.maxsize, left_out: LeftOut | None = None) -> ImageSource:
     """The source that a spec names: a list, a tar, a folder of pictures, tars or parquet files, a pattern such as
     ``s3://bucket/cc12m-*.tar``, or ``mix:NAME=DIR,...``.
 
     Args:
         most: see `ImageSource`.
+        left_out: gets the files of a folder that are not read.
 
     Raises:
         SourceError: there is no such file, or of no known kind, or an empty folder.
     """
-    source = replace(_open(spec, columns or ImageColumns()), most=most)
+    source = replace(_open(spec, columns or ImageColumns(), left_out or LeftOut()), most=most)
     if columns is not None and source.kind in ("folder", "mix", ".tar"):
         raise SourceError(f"{spec}: has pictures and no columns; leave out --image-columns, or give a list")
     return source
 
 
-def _open(spec: str, columns: ImageColumns) -> ImageSource:
+def _open(spec: str, columns: ImageColumns, left_out: LeftOut) -> ImageSource:
     if mix := places(spec):
         return ImageSource(spec, "mix", mix, columns)
     if "://" not in spec and Path(spec).is_dir():
-        return _open_folder(spec, columns)
+        return _open_folder(spec, columns, left_out)
     files = matching(spec)
     kinds = {next((ending for ending in _KINDS if bare(file).lower().endswith(ending)), None) for file in files}
     kind = kinds.pop()
@@ -271,9 +264,37 @@ def _open(spec: str, columns: ImageColumns) -> ImageSource:
     return ImageSource(spec, kind, files, columns)
 
 
-def _open_folder(spec: str, columns: ImageColumns) -> ImageSource:
-    there = sorted(file for file in Path(spec).rglob("*") if file.is_file() and not file.name.startswith("."))
-    for kind, endings in ((".tar", (".tar",)), ("folder", ENDINGS), (".parquet", (".parquet",))):
-        if files := tuple(str(file) for file in there if file.suffix.lower() in endings):
-            return ImageSource(spec, kind, files, columns)
-    raise SourceError(f"{spec}: a folder without pictures ({', '.join(ENDINGS[:3])} ...), tars or parquet files; name another")
+def _open_folder(spec: str, columns: ImageColumns, left_out: LeftOut) -> ImageSource:
+    """Tars where there are any, else pictures, else parquet files: what img2dataset writes has parquet files beside the others."""
+    folder, files = Path(spec), list[Path]()
+    for where, folders, names in os.walk(spec):
+        for name in folders:
+            if (Path(where) / name).is_symlink():
+                left_out.add("links to folders", str((Path(where) / name).relative_to(folder)))
+        for name in names:
+            if name.startswith("."):
+                left_out.add("hidden files", name)
+            elif (Path(where) / name).is_file():
+                files.append(Path(where) / name)
+    files.sort()
+    if tars := _of_ending(files, ".tar"):
+        _leave_out(folder, files, (".tar", ".parquet", ".json"), left_out)
+        return ImageSource(spec, ".tar", tars, columns)
+    if any(file.suffix.lower() in ENDINGS for file in files):
+        beside = [file for file in files if not (file.suffix == ".parquet" or file.name.endswith("_stats.json"))]
+        return ImageSource(spec, "folder", pictures_in(folder, beside, left_out), columns)
+    if lists := _of_ending(files, ".parquet"):
+        _leave_out(folder, files, (".parquet", ".json"), left_out)
+        return ImageSource(spec, ".parquet", lists, columns)
+    raise SourceError(f"{spec}: a folder without pictures (.jpg, .png, .webp ...), tars or parquet files; name another")
+
+
+def _of_ending(files: Sequence[Path], ending: str) -> tuple[str, ...]:
+    return tuple(str(file) for file in files if file.suffix.lower() == ending)
+
+
+def _leave_out(folder: Path, files: Sequence[Path], read: Sequence[str], left_out: LeftOut) -> None:
+    """Counts the files that are neither read nor what img2dataset writes beside these."""
+    for file in files:
+        if file.suffix.lower() not in read:
+            left_out.add(f"{file.suffix or 'other'} files", str(file.relative_to(folder)))

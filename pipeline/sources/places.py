@@ -55,7 +55,7 @@ def read_places(places: Iterable[Place]) -> Iterator[bytes]:
             try:
                 if name != last:
                     opened.close()
-                    file = opened.enter_context(open_bytes(name, decompress=False) if "://" in name else open(name, "rb"))  # noqa: SIM115
+                    file = opened.enter_context(open_bytes(name) if "://" in name else open(name, "rb"))  # noqa: SIM115
                     last = name
                 file.seek(place["start"])
                 yield file.read(place["size"])

@@ -49,8 +49,8 @@ class Density(Stage):
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
         cosines = np.zeros((chunk.num_rows, 0), np.float32)
-        for block in given:
-            found = pc.list_flatten(block["image_cosines"]).to_numpy().reshape(chunk.num_rows, -1)
+        for block in given if chunk.num_rows else ():
+            found = matrix(block["image_cosines"])
             cosines = -np.sort(-np.concatenate([cosines, found], 1), 1)[:, : self.k]
         columns = {"density": cosines.mean(1), "closest": cosines[:, 0]} if cosines.shape[1] else {}
         return table(columns | rejected([None] * chunk.num_rows), {**self.adds, **VERDICT})

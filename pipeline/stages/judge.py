@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipeline.chunks import split_of
 from pipeline.stages.base import Stage
+from pipeline.stages.checks import Scores, over
 from pipeline.stages.quality import wrong_language
 from pipeline.stages.sentences import join_sentences, shuffled_subset
 from pipeline.tables import ANNOTATION, DROPPED, VERDICT, rejected, table
@@ -21,9 +22,9 @@ class Judge(Stage):
     """Decides what of an image goes into the dataset.
 
     Reads all texts and scores; adds ``split`` (that of the image's own dataset, else by hash of its key), ``annotations`` (list of
-    ``tables.ANNOTATION``, kept) and ``dropped`` (list of ``tables.DROPPED``). A text is dropped for ``logprob`` (its teacher was
-    unsure), ``language`` or ``clip``; a caption that a teacher made from a dropped English one goes with it
-    (``english_dropped``). Of the bitexts, those above both floors compete; the
+    ``tables.ANNOTATION``, kept) and ``dropped`` (list of ``tables.DROPPED``). A text is dropped for what `pipeline.stages.checks` finds
+    wrong with it, for ``length_ratio``, ``repetition``, ``logprob`` (its teacher was unsure), ``language`` or ``clip``; a caption that a
+    teacher made from a dropped English one goes with it (``english_dropped``). Of the bitexts, those above both floors compete; the
     ``top_n`` of the best margin are kept, no English sentence twice, and from two or more of them one paragraph is made
     (paper). An image without any good English caption becomes a reject for the reason of its first one, one of which nothing
     is left that its split may hold becomes ``no_annotation``.
@@ -37,6 +38,7 @@ class Judge(Stage):
     val_share: float
     test_share: float
     min_logprob: float
+    max_ratio: float
     min_lang_prob: float
     min_clip: float
     min_align: float
@@ -47,8 +49,8 @@ class Judge(Stage):
     translator: str
     seed: int
 
-    name, version = "judge", 2
-    reads = ("key", "source_split", "texts", "clip", "lang_found", "lang_prob", "candidates")
+    name, version = "judge", 3
+    reads = ("key", "source_split", "texts", "checks", "clip", "lang_found", "lang_prob", "candidates")
     adds = {"split": pa.string(), "annotations": pa.list_(ANNOTATION), "dropped": pa.list_(DROPPED)}
 
     def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
@@ -61,6 +63,7 @@ class Judge(Stage):
         key: str,
         source_split: str | None,
         texts: list[dict[str, Any]],
+        checks: list[dict[str, Any]],
         clip: list[float],
         lang_found: list[str],
         lang_prob: list[float],
@@ -70,8 +73,8 @@ class Judge(Stage):
         kept: list[dict[str, Any]] = []
         dropped: list[dict[str, Any]] = []
         bad_english: dict[str, str] = {}
-        for text, score, found, sure in zip(texts, clip, lang_found, lang_prob, strict=True):
-            reason, detail = self._text(text, score, found, sure)
+        for text, check, score, found, sure in zip(texts, checks, clip, lang_found, lang_prob, strict=True):
+            reason, detail = self._text(text, check, score, found, sure)
             if reason is None and text["task"] == "caption" and text["origin"] == "translator" and text["source"] in bad_english:
                 reason, detail = "english_dropped", f"{text['style']} English caption: {bad_english[text['source']]}"
             if reason is not None:
@@ -107,7 +110,13 @@ class Judge(Stage):
             }
         return {"split": split, "annotations": kept, "dropped": dropped, "reject": None, "detail": None}
 
-    def _text(self, text: dict[str, Any], clip: float, found: str, sure: float) -> tuple[str, str] | tuple[None, None]:
+    def _text(
+        self, text: dict[str, Any], check: dict[str, Any], clip: float, found: str, sure: float
+    ) -> tuple[str, str] | tuple[None, None]:
+        if check["defect"] is not None:
+            return check["defect"], check["detail"]
+        if wrong := over(Scores(check["length_ratio"], check["repetition"]), self.max_ratio):
+            return wrong.reason, wrong.detail
         if text["logprob"] is not None and text["logprob"] < self.min_logprob:
             return "logprob", f"{text['logprob']:.2f}, at least {self.min_logprob}"
         if bad := wrong_language(text["lang"], found, sure, self.min_lang_prob):

@@ -160,6 +160,11 @@ def mix(folder: Path) -> str:
     return "mix:" + ",".join(f"{name}={make(folder / name)}" for name, make in made.items())
 
 
+def lettered(number: int) -> str:
+    """A number without digits: a translation with other numbers than its original would not be kept."""
+    return "".join("abcdefghij"[int(digit)] for digit in str(number))
+
+
 class Glossary(Translator):
     """Translates any sentence about a colour, each into one, and says how many words it saw beside it."""
 
@@ -176,4 +181,6 @@ class Glossary(Translator):
         pattern = {"de": "Das ist {}, {} Zeichen neben {} Wörtern.", "fr": "Une image est {}, {} lettres et {} mots de plus."}[target]
         sentences = [sentence for sentence in re.split(r"(?<=\.) ", text) if sentence]
         words = [WORDS[target][name] for sentence in sentences for name in colours_of(sentence)[:1] or ["white"]]
-        return " ".join(pattern.format(word, len(sentence), beside) for word, sentence in zip(words, sentences, strict=True))
+        return " ".join(
+            pattern.format(word, lettered(len(sentence)), lettered(beside)) for word, sentence in zip(words, sentences, strict=True)
+        )

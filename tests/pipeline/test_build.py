@@ -134,7 +134,12 @@ def test_until_leaves_the_table_so_far(given, build, tmp_path):
     code, log = build(given.arguments(out, "--until=caption"))
     assert code == 0, log
     assert sorted(path.name for path in out.iterdir()) == ["fetch.parquet", "rejects", "table.parquet", "work"]
-    assert sorted(path.name for path in (out / "rejects").iterdir()) == ["caption.parquet", "dedup.parquet", "fetch.parquet"]
+    assert sorted(path.name for path in (out / "rejects").iterdir()) == [
+        "caption.parquet",
+        "dedup.parquet",
+        "fetch.parquet",
+        "list.parquet",
+    ]
     table = pq.read_table(out / "table.parquet")
     assert table.num_rows == 118
     assert {"key", "url", "caption"} <= set(table.column_names)

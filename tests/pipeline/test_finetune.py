@@ -15,7 +15,7 @@ from shards.manifest import Manifest
 from shards.reader import open_dataset
 from shards.verify import main as verify
 from tests.pipeline.conftest import contents
-from tests.pipeline.published import COCO, DOCCI, MULTI30K, PARAGRAPHS, draw, mix, said, vg_number, write
+from tests.pipeline.published import COCO, DOCCI, MULTI30K, PARAGRAPHS, draw, lettered, mix, said, vg_number, write
 from tests.pipeline.tiny import SENTENCES
 
 ROLES = {role: f"tests.pipeline.tiny:{role.capitalize()}" for role in ("captioner", "embedder", "identifier")}
@@ -109,7 +109,8 @@ def test_captions_are_translated_beside_the_captioner_s_description(out):
     (sample,) = (sample for sample in open_dataset(str(out), "train") if sample.source_key == "301")
     words = sum(len(sentence.split()) for sentence in SENTENCES["en"])  # of a picture 320 wide the tiny captioner says all it can
     names = ("grün", "grün", "weiß")
-    german = [f"Das ist {name}, {len(said(301, number))} Zeichen neben {words} Wörtern." for number, name in enumerate(names)]
+    lengths = [lettered(len(said(301, number))) for number in range(3)]
+    german = [f"Das ist {name}, {length} Zeichen neben {lettered(words)} Wörtern." for name, length in zip(names, lengths, strict=True)]
     assert [(a.style, a.text) for a in sample.annotations if a.task == "caption" and a.lang == "de"] == [
         ("short", german[0]),
         ("detailed", " ".join(german[:2])),

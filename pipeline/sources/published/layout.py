@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.sources.files import SourceError
+from pipeline.sources import lines
+from pipeline.sources.files import SourceError, unreadable
 
 HOW = "see docs/benchmarks.md for how the folder should look"
 
@@ -22,17 +22,13 @@ def read_lines(path: Path) -> list[str]:
     """Lines of a text file, ``.gz`` or not; the plain one is read where both are there.
 
     Raises:
-        SourceError: there is neither.
+        SourceError: there is neither, or it is damaged or not UTF-8.
     """
     packed = path.with_name(path.name + ".gz")
-    if path.is_file():
-        text = path.read_text(encoding="utf-8")
-    elif packed.is_file():
-        text = gzip.decompress(packed.read_bytes()).decode()
-    else:
+    there = next((file for file in (path, packed) if file.is_file()), None)
+    if there is None:
         raise SourceError(f"{path}: there is neither this file nor {packed.name}; {HOW}")
-    # Only a newline ends a line: str.splitlines would also part at characters that captions hold.
-    return [line.strip("\r") for line in text.removeprefix("\ufeff").removesuffix("\n").split("\n")]
+    return lines.read_lines(str(there))
 
 
 def check_aligned(files: dict[str, list[str]]) -> None:
@@ -56,5 +52,9 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
         raise SourceError(f"{path}: there is no such file; {HOW}") from None
+    except OSError as error:
+        raise unreadable(str(path), error) from None
+    except RecursionError:
+        raise SourceError(f"{path}: is JSON nested too deeply; get it again") from None
     except ValueError as error:
         raise SourceError(f"{path}: is no JSON ({error}); get it again") from None

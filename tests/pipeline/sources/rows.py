@@ -6,13 +6,13 @@ import pyarrow as pa
 
 from pipeline.sources import ImageSource
 from pipeline.sources.places import read_places
-from pipeline.tables import SOURCE
+from pipeline.tables import SOURCE, VERDICT
 
 
 def rows_of(source: ImageSource, size: int = 100) -> list[dict[str, Any]]:
     """All rows without their nulls."""
     chunks = [chunk for _, chunk in source.chunks(size)]
-    assert all(chunk.schema == pa.schema(list(SOURCE.items())) for chunk in chunks)
+    assert all(chunk.schema == pa.schema(list({**SOURCE, **VERDICT}.items())) for chunk in chunks)
     found = [{name: value for name, value in row.items() if value is not None} for chunk in chunks for row in chunk.to_pylist()]
     for row in found:
         if "place" in row:

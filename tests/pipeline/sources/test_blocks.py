@@ -43,7 +43,7 @@ def csv_of_an_old_mac(folder: Path) -> Path:
 
 
 def tsv(folder: Path) -> Path:
-    (folder / "list.tsv").write_text("".join(f'"no {n}"\t{url}\r\n\n""\n' for n, url in enumerate(URLS)))
+    (folder / "list.tsv").write_text("".join(f'"no ""{n}"""\t{url}\r\n\n""\n' for n, url in enumerate(URLS)))
     return folder / "list.tsv"
 
 

@@ -104,13 +104,23 @@ def test_bad_rows_are_rows(tmp_path):
     text = f'{{"url": "{A}"}}\n{{broken\n[1]\n{{"url": null}}\n{{"other": 1}}\n'
     assert rows(write(tmp_path, "list.jsonl", text)) == [
         {"index": 0, "url": A},
-        {"index": 1, "url": "{broken"},
-        {"index": 2, "url": "[1]"},
+        {"index": 1, "url": "{broken", "reject": "bad_row", "detail": "the line is no JSON"},
+        {"index": 2, "url": "[1]", "reject": "bad_row", "detail": "the line is JSON and no object"},
         {"index": 3},
         {"index": 4, "columns": '{"other": 1}'},
     ]
-    bad = write(tmp_path, "list.csv", b"url,alt\n" + A.encode() + b",caf\xe9,too,many\n" + b"\0\n")
-    assert rows(bad) == [{"index": 0, "url": A, "alt": "caf\ufffd"}, {"index": 1, "url": "\0"}]
+    good = "".join(f"{A},ä\n" for _ in range(3)).encode()
+    bad = write(tmp_path, "list.csv", b"url,alt\n" + good + A.encode() + b",caf\xe9\n" + A.encode() + b",too,many\n" + b"\0\n")
+    assert rows(bad)[3:] == [
+        {"index": 3, "url": A, "alt": "caf\ufffd", "reject": "not_utf8", "detail": "the row is not UTF-8"},
+        {"index": 4, "url": A, "alt": "too", "reject": "bad_row", "detail": "3 cells, and names of 2 columns"},
+        {"index": 5, "url": "\0"},
+    ]
+    quotes = write(tmp_path, "quotes.csv", f'url,alt\n{A},"a cat" too\n{B},5" disk\n')
+    assert rows(quotes) == [
+        {"index": 0, "reject": "bad_row", "detail": "not read as csv: ',' expected after '\"'"},
+        {"index": 1, "url": B, "alt": '5" disk'},
+    ]
 
 
 def test_of_a_jsonl_each_line_may_have_columns_of_its_own(tmp_path):
@@ -140,7 +150,7 @@ def test_what_is_no_text_ends_no_run(tmp_path):
     )
     first, second, third = rows(path)
     assert first == {"index": 0, "url": A, "alt": "a cat \ufffd", "columns": '{"more": "\ufffd"}'}
-    assert second == {"index": 1, "url": endless[:200]}
+    assert second == {"index": 1, "url": endless[:200], "reject": "bad_row", "detail": "the line is no JSON"}
     assert third["index"] == 2
     facts = {"1": b'{"caption": "\\ud83d", "tags": ["\\ud83d"]}', "2": endless.encode()}
     tar(
@@ -156,7 +166,14 @@ def test_what_is_no_text_ends_no_run(tmp_path):
             "image": b"one",
             "columns": '{"caption": "\ufffd", "tags": ["\ufffd"]}',
         },
-        {"index": 1, "url": "x.tar/2", "source_key": "2", "image": b"one"},
+        {
+            "index": 1,
+            "url": "x.tar/2",
+            "source_key": "2",
+            "image": b"one",
+            "reject": "bad_row",
+            "detail": "the .json file beside it holds no JSON object",
+        },
     ]
 
 
@@ -166,10 +183,16 @@ def test_files_whose_names_are_no_text_are_found_under_them(tmp_path):
     write(tmp_path, f"pictures/{odd}/{odd}.txt", "coffee")
     tar(tmp_path / "x.tar", {f"{odd}.jpg": b"one", f"{odd}.txt": b"coffee"})
     (from_folder,), (from_tar,) = rows(tmp_path / "pictures"), rows(tmp_path / "x.tar")
-    assert from_folder == {"index": 0, "url": "caf\ufffd/caf\ufffd.jpg", "alt": "coffee", "source_key": "caf\ufffd", "image": b"one"}
-    assert from_tar == from_folder | {"url": "x.tar/caf\ufffd"}
+    assert from_folder == {
+        "index": 0,
+        "url": "caf\ufffd/caf\ufffd.jpg",
+        "alt": "coffee",
+        "source_key": "caf\ufffd/caf\ufffd",
+        "image": b"one",
+    }
+    assert from_tar == from_folder | {"url": "x.tar/caf\ufffd", "source_key": "caf\ufffd"}
     (tmp_path / "x.tar").rename(tmp_path / f"{odd}.tar")
-    assert rows(tmp_path / f"{odd}.tar") == [from_folder | {"url": "caf\ufffd.tar/caf\ufffd"}]
+    assert rows(tmp_path / f"{odd}.tar") == [from_tar | {"url": "caf\ufffd.tar/caf\ufffd"}]
     assert json.dumps(open_images(str(tmp_path / "pictures")).fingerprint())
 
 
@@ -187,8 +210,8 @@ def test_a_folder_of_pictures(tmp_path):
     write(tmp_path, "a/.hidden.jpg", b"x")
     write(tmp_path, "a/notes.md", "x")
     assert rows(tmp_path) == [
-        {"index": 0, "url": "a/1.jpg", "alt": "a cat", "source_key": "1", "image": b"one"},
-        {"index": 1, "url": "b/2.PNG", "source_key": "2", "image": b"two"},
+        {"index": 0, "url": "a/1.jpg", "alt": "a cat", "source_key": "a/1", "image": b"one"},
+        {"index": 1, "url": "b/2.PNG", "source_key": "b/2", "image": b"two"},
     ]
     assert open_images(str(tmp_path)).count() == 2
 
@@ -248,9 +271,16 @@ def test_any_webdataset(tmp_path):
     }
     tar(tmp_path / "x.tar", members)
     assert rows(tmp_path / "x.tar") == [
-        {"index": 0, "url": "x.tar/1", "source_key": "1", "image": b"one"},
-        {"index": 1, "url": "x.tar/1", "alt": "none here", "source_key": "1", "image": b""},
-        {"index": 2, "url": "x.tar/2", "source_key": "2", "image": b"two"},
+        {"index": 0, "url": "x.tar/a/1", "source_key": "a/1", "image": b"one"},
+        {"index": 1, "url": "x.tar/b/1", "alt": "none here", "source_key": "b/1", "image": b""},
+        {
+            "index": 2,
+            "url": "x.tar/2",
+            "source_key": "2",
+            "image": b"two",
+            "reject": "bad_row",
+            "detail": "the .json file beside it holds no JSON object",
+        },
     ]
 
 
@@ -298,8 +328,8 @@ def test_a_fingerprint_is_of_the_contents(tmp_path):
         ("list.xlsx", "x", "{}: unknown kind of image list; give a folder or a file that ends in .parquet, .csv, .tsv, .jsonl, .ndjson"),
         ("list.parquet", "junk", "{}: is no sound .parquet file ("),
         ("list.tar", "junk", "{}: is no sound .tar file ("),
-        ("list.csv.gz", "junk", "{}: Not a gzipped file"),
-        ("list.csv.gz", gzip.compress(b"url\n" + 5000 * b"http://a.org/\n")[:-30], "{}: is no sound .csv file (Compressed file ended"),
+        ("list.csv.gz", "junk", "{}: is no .gz file; get it again, or name it without .gz if it is not compressed"),
+        ("list.csv.gz", gzip.compress(b"url\n" + 5000 * b"http://a.org/\n")[:-30], "{}: is no sound file (Compressed file ended"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said_in_one_line(tmp_path, name, text, message):
@@ -320,7 +350,7 @@ def test_what_is_not_there_is_said_in_one_line(tmp_path):
         (
             tmp_path / "empty",
             None,
-            f"{tmp_path}/empty: a folder without pictures (.jpg, .jpeg, .png ...), tars or parquet files; name another",
+            f"{tmp_path}/empty: a folder without pictures (.jpg, .png, .webp ...), tars or parquet files; name another",
         ),
         (
             tmp_path / "full",

@@ -26,7 +26,7 @@ def test_lines_and_their_places(tmp_path: Path, text: bytes, returns: bool) -> N
     for line in lines:
         found.append(line)
         starts.append(lines.position)
-    with path.open(encoding="utf-8-sig", errors="replace", newline="" if returns else "\n") as file:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="" if returns else "\n") as file:
         assert found == list(file)
     assert (lines.seekable, starts[-1]) == (True, len(text))
     for number, start in reversed([*enumerate(starts[:-1])][1:]):

@@ -50,7 +50,7 @@ def test_folder_and_webdataset(tmp_path: Path) -> None:
     ((_, chunk),) = open_images(str(tmp_path / "pictures")).chunks(10)
     assert chunk.select(["url", "alt", "source_key"]).to_pylist() == [
         {"url": "a.png", "alt": "beside it", "source_key": "a"},
-        {"url": "sub/b.png", "alt": None, "source_key": "b"},
+        {"url": "sub/b.png", "alt": None, "source_key": "sub/b"},
     ]
     with tarfile.open(tmp_path / "00000.tar", "w") as tar:
         for name, data in (
@@ -96,7 +96,9 @@ def test_bitexts(tmp_path: Path) -> None:
     (tmp_path / "b.tsv.gz").write_bytes(gzip.compress(b"one\tun\ntwo\tdeux\n"))
     pq.write_table(pa.table({"en": ["one"], "zh": ["一"]}), tmp_path / "c.parquet")
     source = open_bitext(f"de={tmp_path}/a.en,{tmp_path}/a.de;fr={tmp_path}/b.tsv.gz;zh={tmp_path}/c.parquet")
-    found = [(name, list(zip(*(chunk[c].to_pylist() for c in ("index", "en", "text")), strict=True))) for name, chunk in source.chunks(2)]
+    found = [
+        (name, list(zip(*(chunk[c].to_pylist() for c in ("index", "raw_en", "raw_text")), strict=True))) for name, chunk in source.chunks(2)
+    ]
     assert found == [
         ("de-00000", [(0, "one", "eins"), (1, "two", "zwei")]),
         ("de-00001", [(2, "three", "drei")]),

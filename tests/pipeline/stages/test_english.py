@@ -5,19 +5,15 @@ import pytest
 
 from pipeline.stages.english import SHARED, TakeEnglish, english_ids, family, gather
 from pipeline.store import Store
-from pipeline.tables import BITEXT, table, vectors
+from pipeline.tables import NORMALISED, table, vectors
 
 LANGS = ("en", "de", "fr", "zh-TW")
 SENTENCES = [f"Sentence {number}." for number in range(40)]
 
 
 def bitext(store, chunk, sentences):
-    columns = {
-        "id": [f"{chunk}{place}" for place in range(len(sentences))],
-        "en": sentences,
-        "lang": [chunk.rsplit("-", 1)[0]] * len(sentences),
-    }
-    return store.list(chunk, table(columns, BITEXT))
+    columns = {"id": [f"{chunk}{place}" for place in range(len(sentences))], "en": sentences}
+    return store.list(chunk, table(columns, NORMALISED))
 
 
 def english(store, chunks):

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.stages.judge import Judge
 
-JUDGE = Judge(("en", "de", "fr"), ("en", "de"), 0.0, 0.0, -2.0, 0.5, 0.2, 0.3, 1.0, 2, ("translator", "bitext"), "see", "say", 0)
+JUDGE = Judge(("en", "de", "fr"), ("en", "de"), 0.0, 0.0, -2.0, 3.0, 0.5, 0.2, 0.3, 1.0, 2, ("translator", "bitext"), "see", "say", 0)
 
 
 def text(task, lang, words, source=None, style=None, logprob=-0.5, origin=None, model=None):
@@ -35,8 +35,12 @@ TEXTS = [
 ]
 
 
-def given(texts=TEXTS, split=None, clip=(0.3,) * 4, found=("en", "en", "de", "fr"), sure=(0.9,) * 4, candidates=()):
+FINE = {"length_ratio": 1.1, "repetition": 0.1, "defect": None, "detail": None}
+
+
+def given(texts=TEXTS, split=None, checks=None, clip=(0.3,) * 4, found=("en", "en", "de", "fr"), sure=(0.9,) * 4, candidates=()):
     row = {"key": "0" * 32, "source_split": split, "texts": texts, "clip": clip, "lang_found": found, "lang_prob": sure}
+    row["checks"] = checks or [FINE] * len(texts)
     return pa.table({name: [value] for name, value in (row | {"candidates": list(candidates)}).items()})
 
 
@@ -58,6 +62,14 @@ def test_each_rule_drops_one_text():
     assert judge(found=("en", "en", "de", "es"))[2] == [("fr", "Un chien. Un chat.", "language")]
     assert judge(sure=(0.9, 0.9, 0.4, 0.9))[2] == [("de", "Ein Hund.", "language")]
     assert judge(texts=[*TEXTS[:3], TEXTS[3] | {"logprob": -2.5}])[2] == [("fr", "Un chien. Un chat.", "logprob")]
+    for check, reason in (
+        ({"defect": "unknown_token", "detail": "<unk>"}, "unknown_token"),
+        ({"length_ratio": 3.1}, "length_ratio"),
+        ({"repetition": 0.6}, "repetition"),
+    ):
+        assert judge(checks=[FINE, FINE, FINE, FINE | check])[2] == [("fr", "Un chien. Un chat.", reason)]
+    assert judge(checks=[FINE, FINE, FINE, FINE | {"length_ratio": 3.0, "repetition": 0.5}])[2] == []
+    assert judge(checks=[FINE | {"length_ratio": None}] * 4) == judge()
 
 
 def test_what_was_made_of_a_bad_english_caption_goes_with_it():

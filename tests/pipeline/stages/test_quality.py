@@ -17,7 +17,7 @@ GOOD = ("A small red dog runs over the grass.", "Ein kleiner roter Hund rennt ü
         ((GOOD[0], "Ein Hund."), "length_ratio"),
         ((GOOD[0], "Ein Hund Hund Hund Hund Hund Hund"), "repetition"),
         ((GOOD[0], "auf dem Gras, auf dem Gras, auf dem Gras,"), "repetition"),
-        ((GOOD[0], "红色的小狗红色的小狗红色的小狗红色的小狗"), None),
+        ((GOOD[0], "红色的小狗红色的小狗红色的小狗红色的小狗"), "repetition"),
         ((GOOD[0], "一只狗狗狗狗狗狗狗狗狗狗狗"), "repetition"),
         ((GOOD[0], "一只红色的小狗在草地上跑。"), None),
         (("There are 3 red dogs in the photo.", "Es sind 4 rote Hunde auf dem Foto."), "numbers"),
