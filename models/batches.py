@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TypeVar
 
 from models.memory import out_of_memory, release_memory
@@ -22,11 +23,18 @@ class Failure:
     detail: str
 
 
-def in_batches(model: Callable[[Sequence[Item]], Sequence[Result]], items: Sequence[Item], size: int) -> list[Result | Failure]:
+def in_batches(
+    model: Callable[[Sequence[Item]], Sequence[Result]], items: Sequence[Item], size: int, weights: Sequence[int] = (), most: int = 0
+) -> list[Result | Failure]:
     """``model``'s result for each item, in order.
 
     A batch that raises is halved until the items that cause it stand alone. One that does not fit into memory is halved too, and
     all later ones are no larger than the half that fits; unless in the end one item alone does not fit, which was then the cause.
+
+    Args:
+        size: items of a batch, at most.
+        weights: of the items; none for items that are alike.
+        most: weight of a batch, unless an item alone has more.
 
     Raises:
         RuntimeError: the model returned another number of results than it was given items.
@@ -34,7 +42,7 @@ def in_batches(model: Callable[[Sequence[Item]], Sequence[Result]], items: Seque
     results: list[Result | Failure] = []
     whole = size
     while len(results) < len(items):
-        batch = items[len(results) : len(results) + size]
+        batch = items[len(results) : len(results) + _fitting(weights[len(results) : len(results) + size], most, size)]
         made = _attempt(model, batch)
         if isinstance(made, list):
             results += made
@@ -46,6 +54,11 @@ def in_batches(model: Callable[[Sequence[Item]], Sequence[Result]], items: Seque
             if out_of_memory(made):
                 size = whole
     return results
+
+
+def _fitting(weights: Sequence[int], most: int, size: int) -> int:
+    """How many of the next items a batch takes."""
+    return max(1, sum(weight <= most for weight in accumulate(weights))) if weights else size
 
 
 def _isolated(model: Callable[[Sequence[Item]], Sequence[Result]], batch: Sequence[Item], error: Exception) -> list[Result | Failure]:

@@ -1,8 +1,8 @@
 """Atomic, content-addressed checkpoints: what has been computed is not computed again.
 
 A part of a chunk is one Parquet file, ``STAGE/CONFIG/CHUNK-INPUT.parquet``: CONFIG hashes the stage's own settings, its code
-version and its model's files; INPUT hashes the columns that the stage read. Its ``jpeg`` column goes to a tar beside it. A
-file is written under a temporary name and renamed, so that what has its name is whole.
+version and its model's files; INPUT hashes the columns that the stage read. Pictures go one by one into a tar beside it, and are
+read from there one by one. A file is written under a temporary name and renamed, so that what has its name is whole.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -22,11 +22,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.chunks import Chunk, Part, fingerprint
-from pipeline.tables import VERDICT
+from pipeline.pictures import Pictures, Span
+from pipeline.tables import IMAGE, JPEG, PICTURE_NAMES, VERDICT
 from shards import storage, tar
 from shards.sample import ending
 
-PIXELS = "jpeg"
 _FOOTER = b"chunk_part"
 
 
@@ -96,12 +96,13 @@ class Store:
         except FileNotFoundError:
             return None
 
-    def list(self, chunk_id: str, table: pa.Table) -> Chunk:
+    def list(self, chunk_id: str, table: pa.Table, pictures: Mapping[str, bytes] | None = None) -> Chunk:
         """The chunk of this id that begins with the rows of an input, which are put in the store unless they are there.
 
         Args:
             table: the rows, with the verdict of who read them; rows that are rejected are in the chunk and go no further. Without one, all
                 are good.
+            pictures: those that the rows name by ``image``.
         """
         for name, kind in VERDICT.items():
             if name not in table.column_names:
@@ -111,21 +112,30 @@ class Store:
         part = self.find(path)
         if part is None:
             whole = table.add_column(0, "row", pa.array(range(table.num_rows), pa.int32()))
+            if pictures:
+                self._write_pictures(path, table[PICTURE_NAMES[IMAGE]], pictures)
             part = self._write(Chunk(chunk_id), "list", path, whole, digests, 0.0)
         return Chunk(chunk_id, (part,))
 
-    def write(self, chunk: Chunk, stage: str, path: str, table: pa.Table, seconds: float = 0.0) -> Part:
+    def write(
+        self, chunk: Chunk, stage: str, path: str, table: pa.Table, seconds: float = 0.0, pictures: Mapping[str, bytes] | None = None
+    ) -> Part:
         """Writes what a stage made of a chunk.
 
         Args:
             chunk: the chunk as the stage got it.
             stage: the stage's name.
             path: where to, see the module; decided by the caller, so that equal work has equal names.
-            table: ``row``, ``reject``, ``detail`` and what the stage adds; one row for each that was left of the chunk. With ``jpeg``
-                come its ``key`` and ``jpg_sha256``.
+            table: ``row``, ``reject``, ``detail`` and what the stage adds; one row for each that was left of the chunk.
             seconds: how long it took.
+            pictures: those that the rows name by ``key``; they are told apart by ``jpg_sha256``. Each is asked for once, and one is in
+                memory at a time.
         """
-        return self._write(chunk, stage, path, table, column_digests(table), seconds)
+        digests = column_digests(table)
+        if pictures is not None:
+            self._write_pictures(path, table[PICTURE_NAMES[JPEG]], pictures)
+            digests += ((JPEG, _digest(table["jpg_sha256"])),)
+        return self._write(chunk, stage, path, table, digests, seconds)
 
     def _write(self, chunk: Chunk, stage: str, path: str, table: pa.Table, digests: tuple[tuple[str, str], ...], seconds: float) -> Part:
         lost = table["row"].filter(pc.is_valid(table["reject"])).to_pylist()
@@ -133,40 +143,41 @@ class Store:
         if lost:
             alive = fingerprint(alive, lost)
         part = Part(stage, path, table.num_rows, len(lost), alive, digests, round(seconds, 3))
-        if PIXELS in table.column_names:
-            with storage.replacing(f"{self.root}/{_tar_path(path)}") as pictures:
-                _write_tar(table, pictures)
-            table = table.drop_columns([PIXELS])
         sink = io.BytesIO()
         metadata = {**(table.schema.metadata or {}), _FOOTER: _encode(part)}
         pq.write_table(table.replace_schema_metadata(metadata), sink, compression="zstd", compression_level=1)
         self.write_bytes(path, sink.getvalue())
         return part
 
+    def _write_pictures(self, path: str, names: pa.ChunkedArray, pictures: Mapping[str, bytes]) -> None:
+        """Writes the tar beside a part: each picture that is named, once, in the order of the rows."""
+        with storage.replacing(f"{self.root}/{_tar_path(path)}") as sink:
+            for name in dict.fromkeys(names.drop_null().to_pylist()):
+                picture = pictures[name]
+                sink.write(tar.entry(f"{name}.{ending(picture)}", picture))
+            sink.write(tar.END)
+
     def read(self, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
-        """Columns of a part, all but the pixels by default."""
+        """Columns of a part, all by default."""
         filesystem, root = self._place
-        wanted = None if columns is None else [name for name in columns if name != PIXELS]
-        pixels = columns is not None and PIXELS in columns
-        if pixels and wanted is not None and "key" not in wanted:
-            wanted = [*wanted, "key"]
         with filesystem.open(f"{root}/{part.path}", "rb") as file:
             # One thread: parts are small, and other chunks keep the other cores at work.
-            table = pq.ParquetFile(file).read(columns=wanted, use_threads=False)
+            table = pq.ParquetFile(file).read(columns=None if columns is None else [*columns], use_threads=False)
         table = table.replace_schema_metadata(None)
-        if pixels:
-            with self.pixels(part) as picture:
-                images = [key and picture(key) for key in table["key"].to_pylist()]
-            table = table.append_column(PIXELS, pa.array(images, pa.binary()))
         return table if columns is None else table.select(columns)
 
     @contextlib.contextmanager
-    def pixels(self, part: Part) -> Iterator[Callable[[str], bytes | None]]:
-        """A function from key to picture, None where there is none; reads only those that are asked for."""
-        filesystem, root = self._place
-        with filesystem.open(f"{root}/{_tar_path(part.path)}", "rb") as file, tarfile.open(fileobj=file, mode="r:") as pictures:
-            members = {member.name.rsplit(".", 1)[0]: member for member in pictures}
-            yield lambda key: pictures.extractfile(members[key]).read() if key in members else None  # type: ignore[union-attr]
+    def pictures(self, part: Part) -> Iterator[Pictures]:
+        """The pictures beside a part, by name. Each is read when it is asked for, as long as the block lasts."""
+        with storage.open_file(f"{self.root}/{_tar_path(part.path)}") as file:
+            with tarfile.open(fileobj=file, mode="r:") as members:
+                spans = {member.name.rsplit(".", 1)[0]: Span(member.offset_data, member.size) for member in members}
+
+            def read(span: Span) -> bytes:
+                file.seek(span.start)
+                return file.read(span.size)
+
+            yield Pictures(spans, read)
 
     def load(self, chunk: Chunk, columns: Iterable[str]) -> pa.Table:
         """``row`` and the given columns of the rows that no stage has rejected, in order."""
@@ -185,21 +196,25 @@ class Store:
 
 
 def column_digests(table: pa.Table) -> tuple[tuple[str, str], ...]:
-    """A hash of the contents of each column but ``row`` and the verdict; pictures are told apart by their own hashes, ``jpg_sha256``."""
-    names = [name for name in table.column_names if name not in ("row", "reject", "detail")]
-    return tuple((name, _digest(table["jpg_sha256" if name == PIXELS else name])) for name in names)
+    """A hash of the contents of each column but ``row`` and the verdict."""
+    return tuple((name, _digest(table[name])) for name in table.column_names if name not in ("row", "reject", "detail"))
 
 
 def _digest(column: pa.ChunkedArray) -> str:
-    whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    batch, sink = pa.record_batch([whole], ["column"]), _Hashing()
-    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), batch.schema) as stream:
-        stream.write_batch(batch)
+    """Of the values alone, in however many pieces they are."""
+    try:
+        arrays = [column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()]
+    except pa.ArrowInvalid:  # more bytes than the offsets of one array reach
+        arrays = [column.slice(row, 1).combine_chunks() for row in range(len(column))]
+    sink = _Hashing()
+    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), pa.schema([("column", column.type)])) as stream:
+        for array in arrays:
+            stream.write_batch(pa.record_batch([array], ["column"]))
     return sink.hash.hexdigest()[:16]
 
 
 class _Hashing(io.RawIOBase):
-    """What is written here is hashed and not kept: a list's column of pictures in one more piece would be much memory."""
+    """What is written here is hashed and not kept."""
 
     def __init__(self) -> None:
         self.hash = hashlib.sha256()
@@ -223,14 +238,3 @@ def _decode(path: str, footer: bytes) -> Part:
 
 def _tar_path(path: str) -> str:
     return path.removesuffix(".parquet") + ".tar"
-
-
-def _write_tar(table: pa.Table, sink: storage.Sink) -> None:
-    """Writes pictures one by one, since all of a chunk would be much memory in one piece."""
-    written = set[str]()
-    for name, image in zip(table["key"].to_pylist(), table[PIXELS], strict=True):
-        if image.is_valid and name not in written:
-            written.add(name)
-            picture = image.as_py()
-            sink.write(tar.entry(f"{name}.{ending(picture)}", picture))
-    sink.write(tar.END)

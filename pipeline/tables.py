@@ -43,13 +43,20 @@ SOURCE: dict[str, pa.DataType] = {
     "url": pa.string(),
     "alt": pa.string(),
     "source_key": pa.string(),  # key that the picture had in the collection it comes from
-    "image": pa.binary(),  # its bytes, where the list holds them
+    "image": pa.string(),  # sha256 of its bytes, where the list holds them; they are `IMAGE`
     "place": PLACE,  # where its bytes are, where they lie beside the list
     "columns": pa.string(),  # the list's other columns, a JSON object
     "names": pa.list_(pa.string()),  # by which other datasets know the picture, as coco:391895
     "source_split": pa.string(),  # in the dataset that it comes from: train, val or test; null where it has none
     "human": pa.list_(HUMAN),
 }
+
+IMAGE, JPEG = "image", "jpeg"
+"""Pictures of a chunk, as its list holds them and as they are stored. They are declared as columns are, and are none: their bytes lie
+in a tar beside a part, and never in memory together (see `pipeline.pictures`)."""
+
+PICTURE_NAMES = {IMAGE: "image", JPEG: "key"}
+"""The column whose values name them."""
 
 BITEXT: dict[str, pa.DataType] = {
     "index": pa.int64(),  # line number in its file, from 0 on

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 
 import apache_beam as beam
 import pyarrow as pa
@@ -17,6 +17,7 @@ from apache_beam.transforms.window import GlobalWindows
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.chunks import Chunk
+from pipeline.fetch import Shelf
 from pipeline.memory import give_back, keep_memory
 from pipeline.outcome import Outcome
 from pipeline.sources import Block
@@ -28,6 +29,7 @@ from pipeline.store import Store
 from shards.manifest import ShardInfo
 
 _AHEAD_BYTES = 64 * 2**20
+"""Bytes of rows and of pictures that lists hold, of chunks under way: to be read ahead they wait on the disk for temporary files."""
 
 
 class Run(beam.PTransform):
@@ -205,11 +207,14 @@ class _Enter(beam.DoFn):
     def start_bundle(self) -> None:
         self._threads = ThreadPoolExecutor(self.ahead, "chunk")
         self._under_way = deque[tuple[int, Future[Chunk]]]()
+        self._shelf: Shelf | None = None  # of the chunk that is being read
 
     def process(self, block: Block) -> Iterator[Chunk]:
         with self._cancelling():
-            for chunk, rows in block.chunks():
-                self._under_way.append((rows.nbytes, self._threads.submit(self._enter, chunk, rows)))
+            for chunk, rows in block.chunks(self._put):
+                shelf, self._shelf = self._shelf, None
+                size = rows.nbytes + (shelf.size if shelf else 0)
+                self._under_way.append((size, self._threads.submit(self._enter, chunk, rows, shelf)))
                 # Lists that hold their pictures have nothing to wait for, and are large.
                 while len(self._under_way) == self.ahead or (self._under_way and sum(size for size, _ in self._under_way) > _AHEAD_BYTES):
                     yield self._under_way.popleft()[1].result()
@@ -229,8 +234,14 @@ class _Enter(beam.DoFn):
             self._threads.shutdown(wait=False, cancel_futures=True)
             raise
 
-    def _enter(self, chunk: str, rows: pa.Table) -> Chunk:
-        listed = self.store.list(chunk, rows)
+    def _put(self, name: str, picture: bytes) -> None:
+        """Takes a picture that the list holds to the disk, where it waits until its chunk is stored."""
+        self._shelf = self._shelf or Shelf()
+        self._shelf.put(name, picture)
+
+    def _enter(self, chunk: str, rows: pa.Table, shelf: Shelf | None) -> Chunk:
+        with closing(shelf) if shelf else nullcontext():
+            listed = self.store.list(chunk, rows, shelf.pictures if shelf else None)
         give_back()  # this thread's share, or it would be kept while the thread waits
         return advance(self.store, self.stage, listed)
 

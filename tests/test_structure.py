@@ -16,7 +16,7 @@ LAYERS = (
     ("pipeline.stages", "pipeline.report"),
     ("pipeline.sources",),
     ("pipeline.fetch", "pipeline.store"),
-    ("pipeline.chunks", "pipeline.tables"),
+    ("pipeline.chunks", "pipeline.tables", "pipeline.pictures"),
 )
 """From the top down: what stands in one line imports nothing of a line above it."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import imagehash
 import numpy as np
 import simplejpeg
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageFile, UnidentifiedImageError
 
 from pipeline.fetch import jpeg, planes
 from pipeline.fetch.colours import foreign_profile, over_white, rgb
@@ -20,6 +20,7 @@ from pipeline.fetch.planes import shrunk
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.resize import framed, resized, target
 from pipeline.fetch.settings import FetchSettings
+from pipeline.fetch.tiff import Samples, mend_palette, read_samples, shown
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 # What Pillow has to say about odd files is said by the ledger. Not warnings.catch_warnings, which threads must not share.
@@ -121,6 +122,9 @@ def _any(body: bytes, settings: FetchSettings) -> _Made:
     scans = shape.scans if shape else body.count(b"\xff\xda") if body.startswith(b"\xff\xd8") else 0
     if scans > MAX_SCANS:
         raise Failure("bomb", f"JPEG of {scans} scans, at most {MAX_SCANS}")
+    samples = read_samples(body)
+    if samples and samples.deep:
+        return _deep_tiff(body, samples, settings)
     try:
         image: Image.Image = Image.open(io.BytesIO(body), formats=FORMATS)
         came = image.size
@@ -135,21 +139,51 @@ def _any(body: bytes, settings: FetchSettings) -> _Made:
         opaque = image.format == "WEBP" and image.mode == "RGB" and foreign_profile(image) is None
         small = _shrunk(body, came, settings) if opaque else None
         image = image if small else loaded(image, body)
+        image = _mended(image, format, body, samples)
         orientation, flat = _orientation(image), small or over_white(image)
     except Failure:
         raise
     except UnidentifiedImageError:
-        raise _unknown(body[:512]) from None
+        raise (Failure("unsupported", str(samples)) if samples else _unknown(body[:512])) from None
     except Image.DecompressionBombError:
         raise Failure("bomb", "more pixels than Pillow decodes") from None
-    except (OSError, SyntaxError, EOFError, RuntimeError) as error:
-        words = " ".join(str(error).split())[:120] or "ends too early"
-        cut = isinstance(error, EOFError) or any(sign in words.lower() for sign in ("truncated", "premature", "incomplete"))
-        raise Failure("truncated" if cut else "corrupt", words) from None
     except Exception as error:  # what a decoder meets in a damaged file comes out as anything
-        raise Failure("corrupt", type(error).__name__) from None
+        raise _damaged(error) from None
     small = small or resized(flat, settings.resize, settings.size, settings.enlarge, extent)
     return _Made(small, format, came, orientation, plain)
+
+
+def _mended(image: Image.Image, format: str, body: bytes, samples: Samples | None) -> Image.Image:
+    """A loaded picture with what Pillow takes for something else than the file means."""
+    if samples:
+        mend_palette(image, samples)
+    elif format == "JPEG" and image.mode == "CMYK" and "adobe" not in image.info:
+        return ImageChops.invert(image)  # only Adobe's inks are stored inverted, and Pillow takes all for such
+    elif format == "PNG" and image.mode == "L" and isinstance(clear := image.info.get("transparency"), int) and body[24] in (2, 4):
+        image.info["transparency"] = clear * 255 // (2 ** body[24] - 1)  # a number of so many bits, and pixels have been brought to 8
+    elif format == "BMP" and image.mode == "RGBA" and image.getchannel("A").getbbox() is None:
+        return image.convert("RGB")  # written by programs that fill nothing in there, and shown by all as if there were no alpha
+    return image
+
+
+def _deep_tiff(body: bytes, samples: Samples, settings: FetchSettings) -> _Made:
+    _check_size(*samples.size, settings)
+    try:
+        flat = over_white(shown(body, samples))
+    except Failure:
+        raise
+    except Exception as error:
+        raise _damaged(error) from None
+    return _Made(resized(flat, settings.resize, settings.size, settings.enlarge), "TIFF", samples.size, samples.orientation)
+
+
+def _damaged(error: Exception) -> Failure:
+    """What is wrong with a file, by what its decoder says."""
+    if not isinstance(error, (OSError, SyntaxError, EOFError, RuntimeError)):
+        return Failure("corrupt", type(error).__name__)
+    words = " ".join(str(error).split())[:120] or "ends too early"
+    cut = isinstance(error, EOFError) or any(sign in words.lower() for sign in ("truncated", "premature", "incomplete"))
+    return Failure("truncated" if cut else "corrupt", words)
 
 
 def _scale(came: tuple[int, int], size: int) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import accumulate, islice
@@ -91,10 +92,10 @@ class ImageSource:
             made.append(Block(source, first, last - first, skip, marks.get(first, 0), size, digits))
         return tuple(made)
 
-    def chunks(self, size: int) -> Iterator[tuple[str, pa.Table]]:
-        """All chunks of ``size`` rows with their ids; raises as `blocks`."""
+    def chunks(self, size: int, put: Callable[[str, bytes], None] | None = None) -> Iterator[tuple[str, pa.Table]]:
+        """All chunks of ``size`` rows with their ids; see `Block.chunks`, raises as `blocks`."""
         for block in self.blocks(size):
-            yield from block.chunks()
+            yield from block.chunks(put)
 
     def rows(self, first: int = 0, start: int = 0) -> Iterator[Row]:
         """Rows from the ``first`` on, which in the first file begins at the byte ``start``, where that is known.
@@ -196,19 +197,35 @@ class Block:
         numbers = range(self.first // self.size, math.ceil((self.first + self.rows) / self.size))
         return tuple(f"{IMAGES}{number:0{self.digits}d}" for number in numbers)
 
-    def chunks(self) -> Iterator[tuple[str, pa.Table]]:
+    def chunks(self, put: Callable[[str, bytes], None] | None = None) -> Iterator[tuple[str, pa.Table]]:
         """Reads the chunks with their ids, ``index`` counting through the whole list.
+
+        Args:
+            put: takes each picture that the list holds, by the name that stands in ``image``, as soon as it is read: a chunk of them is
+                never in memory. All of a chunk are put before it comes.
 
         Raises:
             SourceError: a file that cannot be read any more, or holds fewer rows than there were.
         """
-        rows, first = islice(self.source.rows(self.skip, self.start), self.rows), self.first
+        read = islice(self.source.rows(self.skip, self.start), self.rows)
+        rows, first = (_named(row, put) for row in read), self.first
         for chunk in self.ids:
             batch = list(islice(rows, self.size))
             if len(batch) < min(self.size, self.first + self.rows - first):
                 raise SourceError(f"{self.source.files[-1]}: has become shorter; leave the image list as it is while a run goes on")
             yield chunk, _table(first, batch)
             first += len(batch)
+
+
+def _named(row: Row, put: Callable[[str, bytes], None] | None) -> Row:
+    """The row with the name of its picture in place of the bytes."""
+    picture = row.get("image")
+    if picture is None:
+        return row
+    name = hashlib.sha256(picture).hexdigest()
+    if put:
+        put(name, picture)
+    return row | {"image": name}
 
 
 def _table(first: int, rows: list[Row]) -> pa.Table:

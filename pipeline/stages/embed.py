@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,15 +12,15 @@ from models.batches import Failure, in_batches
 from models.protocols import Embedder, ModelCard
 from models.registry import load_embedder
 from pipeline.stages.base import Stage, run_only
-from pipeline.stages.caption import open_image
-from pipeline.tables import VECTOR, VERDICT, matrix, rejected, table, vectors
+from pipeline.stages.caption import BATCH_BYTES, open_image, pixel_bytes
+from pipeline.tables import JPEG, VECTOR, VERDICT, matrix, rejected, table, vectors
 
 
 @dataclass(frozen=True)
 class Embed(Stage):
     """Embeds images, and scores their texts against them.
 
-    Reads ``jpeg`` and ``texts``; adds ``image_vector`` and ``clip``: for each of ``texts`` the cosine between the image and a
+    Reads pictures and ``texts``; adds ``image_vector`` and ``clip``: for each of ``texts`` the cosine between the image and a
     caption, or the English original of it where the embedder reads English only, or the English side of a translation.
     An image that cannot be embedded becomes a reject.
     """
@@ -29,7 +29,7 @@ class Embed(Stage):
     batch_size: int = run_only(64)
     max_failures: float = run_only(0.5)
 
-    name, reads = "embed", ("key", "jpeg", "texts")
+    name, reads, reads_pictures = "embed", ("key", "width", "height", "texts"), JPEG
     adds = {"image_vector": VECTOR, "clip": pa.list_(pa.float32())}
 
     @property
@@ -39,11 +39,13 @@ class Embed(Stage):
     def setup(self) -> None:
         load_embedder(self.embedder.spec)
 
-    def run(self, chunk: pa.Table, given: Iterator[pa.Table]) -> pa.Table:
+    def look(self, chunk: pa.Table, pictures: Mapping[str, bytes]) -> pa.Table:
         model = load_embedder(self.embedder.spec)
-        images = in_batches(
-            lambda batch: list(model.embed_images([open_image(jpeg) for jpeg in batch])), chunk["jpeg"].to_pylist(), self.batch_size
-        )
+
+        def embed(batch: Sequence[str]) -> list[np.ndarray]:
+            return list(model.embed_images([open_image(pictures[key]) for key in batch]))
+
+        images = in_batches(embed, chunk["key"].to_pylist(), self.batch_size, pixel_bytes(chunk), BATCH_BYTES)
         described = [[_shown(text, model.multilingual) for text in texts] for texts in chunk["texts"].to_pylist()]
         found = embed_unique(model, [text for texts in described for text in texts], self.batch_size)
         results = [_score(image, [found[text] for text in texts]) for image, texts in zip(images, described, strict=True)]

@@ -12,7 +12,9 @@ import pyarrow.compute as pc
 
 from pipeline.chunks import Chunk, fingerprint
 from pipeline.config import SPLITS
-from pipeline.store import PIXELS, Store
+from pipeline.pictures import Pictures
+from pipeline.store import Store
+from pipeline.tables import JPEG
 from shards.manifest import ShardInfo
 from shards.sample import Annotation, Sample
 from shards.storage import sizes
@@ -89,15 +91,15 @@ class Pack:
         return info
 
     def _samples(self, store: Store, shard: Shard, stack: ExitStack) -> Iterator[Sample]:
-        rows: list[tuple[dict[str, Any], Any]] = []
+        rows: list[tuple[dict[str, Any], Pictures]] = []
         for piece in shard.pieces:
             table = store.load(piece.chunk, READS)
             mine = table.filter(pc.equal(table["split"], shard.split)).slice(piece.start, piece.stop - piece.start)
-            picture = stack.enter_context(store.pixels(piece.chunk.holders([PIXELS])[PIXELS]))
-            rows += [(row, picture) for row in mine.drop_columns("row").to_pylist()]
-        for row, picture in sorted(rows, key=lambda pair: pair[0]["key"]):
+            pictures = stack.enter_context(store.pictures(piece.chunk.holders([JPEG])[JPEG]))
+            rows += [(row, pictures) for row in mine.drop_columns("row").to_pylist()]
+        for row, pictures in sorted(rows, key=lambda pair: pair[0]["key"]):
             annotations = tuple(Annotation(**annotation) for annotation in row.pop("annotations"))
-            yield Sample(**row, annotations=annotations, jpg=picture(row["key"]))
+            yield Sample(**row, annotations=annotations, jpg=pictures[row["key"]])
 
 
 def _is_there(directory: str, info: ShardInfo) -> bool:

@@ -96,3 +96,15 @@ def test_torch_for_real():
     with pytest.raises(RuntimeError) as error:
         torch.empty(2**60, dtype=torch.uint8)
     assert out_of_memory(error.value)
+
+
+def test_a_batch_has_a_weight_at_most():
+    batches: list[list[int]] = []
+
+    def seen(batch):
+        batches.append([*batch])
+        return batch
+
+    weights = [1, 1, 1, 5, 2, 9, 1, 1]
+    assert in_batches(seen, list(range(8)), 3, weights, 5) == list(range(8))
+    assert batches == [[0, 1, 2], [3], [4], [5], [6, 7]]

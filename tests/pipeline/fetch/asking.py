@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pipeline.fetch import FetchSettings, fetch_chunk
-from tests.pipeline.fetch.rows import rows
+from pipeline.fetch import FetchSettings
+from tests.pipeline.fetch.rows import fetched, rows
 from tests.pipeline.fetch.web import Web
 
 QUICK = {"deadline_seconds": 5.0, "backoff_seconds": 0.01, "connect_seconds": 3.0, "max_bytes": 200_000}
@@ -13,7 +13,7 @@ def fetch(web: Web, *paths: str, **settings: Any) -> list[dict[str, Any]]:
     """Ledger rows of paths of the web, or of whole URLs."""
     urls = [web.url(path) if path.startswith("/") else path for path in paths]
     ways = {**QUICK, "allow_private": (web.address,), **settings}
-    return fetch_chunk(rows(*urls), FetchSettings(**ways)).ledger.to_pylist()
+    return fetched(rows(*urls), FetchSettings(**ways)).ledger.to_pylist()
 
 
 def one(web: Web, route: Any, **settings: Any) -> dict[str, Any]:

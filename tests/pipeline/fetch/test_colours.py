@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from pipeline.fetch.decode import decode
 from pipeline.fetch.settings import FetchSettings
-from tests.pipeline.fetch.test_decode import AS_IS, flat, pixels, png, reason, saved
+from tests.pipeline.fetch.test_decode import AS_IS, flat, pixels, png, saved
 
 PLAIN = FetchSettings(resize="no", format="png")
 
@@ -136,15 +136,41 @@ def test_sixteen_bits_a_channel_are_scaled() -> None:
     assert (pixels(decode(clear, PLAIN), "PNG") == 255).all()
 
 
-def test_floating_point_pixels_are_refused() -> None:
-    assert reason(saved(Image.new("F", (40, 40), 0.5), "TIFF")) == "unsupported"
-
-
 def test_a_clear_grey_of_sixteen_bits_is_white() -> None:
     body = png(40, 40, 16, 0, struct.pack(">2H", 0, 32896) * 800, tRNS=b"\0\0")
     assert (pixels(decode(body, PLAIN), "PNG")[0, :2] == ((255, 255, 255), (128, 128, 128))).all()
     body = png(40, 40, 16, 2, struct.pack(">6H", 65535, 0, 0, 0, 65535, 0) * 800, tRNS=struct.pack(">3H", 65535, 0, 0))
     assert (pixels(decode(body, PLAIN), "PNG")[0, :2] == ((255, 255, 255), (0, 255, 0))).all()
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_a_clear_grey_of_few_bits_is_white_and_others_are_not(depth: int) -> None:
+    for clear in {1, 2**depth - 1}:
+        row = int(f"{0:0{depth}b}{clear:0{depth}b}" * 20, 2).to_bytes(5 * depth)
+        made = pixels(decode(png(40, 40, depth, 0, row * 40, tRNS=struct.pack(">H", clear)), PLAIN), "PNG")
+        assert (made[0, :2] == ((0, 0, 0), (255, 255, 255))).all()
+    made = pixels(decode(png(40, 40, depth, 0, b"\xff" * 5 * depth * 40, tRNS=bytes(2)), PLAIN), "PNG")
+    assert (made == 255).all()
+
+
+def bitmap(alpha: int, masks: tuple[int, ...] = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)) -> bytes:
+    """A BMP (version 4) of red pixels of 32 bits, all of this alpha."""
+    samples = bytes((10, 20, 200, alpha)) * 1600
+    head = struct.pack("<IiiHHIIiiII", 108, 40, 40, 1, 32, 3, len(samples), 0, 0, 0, 0) + struct.pack("<4I", *masks) + b"sRGB" + bytes(48)
+    return b"BM" + struct.pack("<IHHI", 14 + len(head) + len(samples), 0, 0, 14 + len(head)) + head + samples
+
+
+@pytest.mark.parametrize(("alpha", "colour"), [(255, (200, 20, 10)), (0, (200, 20, 10)), (128, (227, 137, 132))])
+def test_a_bitmap_that_is_all_clear_has_no_alpha(alpha: int, colour: tuple[int, int, int]) -> None:
+    assert np.abs(pixels(decode(bitmap(alpha), PLAIN), "PNG") - colour).max() <= 1
+
+
+def test_inks_are_inverted_only_where_adobe_says_so() -> None:
+    body = saved(flat("CMYK", (255, 0, 0, 0)), "JPEG", quality=95)
+    assert pixels(decode(body, AS_IS)).mean((0, 1)) == pytest.approx((0, 255, 255), abs=3)
+    at = body.index(b"\xff\xee")
+    plain = body[:at] + body[at + 2 + int.from_bytes(body[at + 2 : at + 4]) :]
+    assert pixels(decode(plain, AS_IS)).mean((0, 1)) == pytest.approx((0, 0, 0), abs=3)  # the same numbers: no cyan, all other inks
 
 
 @pytest.mark.parametrize(

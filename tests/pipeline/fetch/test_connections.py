@@ -40,11 +40,11 @@ def test_the_latest_are_kept(web):
 
 PROGRAM = """
 import json, os, resource, sys
-from pipeline.fetch import FetchSettings, fetch_chunk
+from pipeline.fetch import FetchSettings
 from pipeline.fetch.client import Trace
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.session import joined
-from tests.pipeline.fetch.rows import rows
+from tests.pipeline.fetch.rows import fetched, rows
 
 address, files, hosts, settings = json.load(sys.stdin)
 resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
@@ -63,7 +63,7 @@ def ran(code: str, web: Web, files: int, hosts: int, **settings: object) -> obje
 def test_where_few_files_may_be_open_many_hosts_lose_no_picture(web):
     web.routes["/a.jpg"] = answer(JPG)
     code = """
-made = fetch_chunk(rows(*(f"http://host{n}.test/a.jpg" for n in range(hosts))), ways).ledger
+made = fetched(rows(*(f"http://host{n}.test/a.jpg" for n in range(hosts))), ways).ledger
 print(json.dumps([made["reason"].to_pylist(), made["attempts"].to_pylist()]))
 """
     assert ran(code, web, files=600, hosts=900, concurrency=8, waiting=40) == [[None] * 900, [1] * 900]

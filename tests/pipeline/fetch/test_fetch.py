@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.fetch import FetchSettings, fetch_chunk
+from pipeline.fetch import FetchSettings
 from tests.pipeline.fetch import web as w
 from tests.pipeline.fetch.asking import fetch, one, outcome
-from tests.pipeline.fetch.rows import rows
+from tests.pipeline.fetch.rows import fetched, rows
 from tests.pipeline.fetch.web import answer, deaf, picture
 
 JPG = picture()
@@ -17,7 +17,7 @@ def test_a_picture_comes_with_all_that_is_known_of_it(web):
     day = "Tue, 24 Nov 2026 10:00:00 GMT"
     web.routes["/a.jpg"] = answer(JPG, Content_Type="image/JPEG; charset=x", Last_Modified=day, ETag='"7"', X_Robots_Tag="nofollow")
     begin = datetime.now(UTC) - timedelta(seconds=1)
-    chunk = fetch_chunk(rows(web.url("/a.jpg")), FetchSettings(allow_private=(web.address,), contact="https://example.org"))
+    chunk = fetched(rows(web.url("/a.jpg")), FetchSettings(allow_private=(web.address,), contact="https://example.org"))
     (row,) = chunk.ledger.to_pylist()
     assert 0 <= row.pop("milliseconds") <= 20_000
     assert begin < row.pop("asked_at") <= datetime.now(UTC)
@@ -28,7 +28,7 @@ def test_a_picture_comes_with_all_that_is_known_of_it(web):
         "last_modified": day, "etag": '"7"', "x_robots_tag": "nofollow", "retry_after": None,
         "format": "JPEG", "original_width": 64, "original_height": 48,
     }  # fmt: skip
-    assert chunk.images.to_pylist() == [JPG]
+    assert chunk.pictures == {sha256[:32]: JPG}
     assert web.headers["user-agent"] == "captions-from-translations/0.1 (+https://example.org)"
     assert web.headers["accept-encoding"] == "identity"
 
@@ -229,7 +229,7 @@ def test_a_url_that_stands_twice_is_asked_for_once(web, twin):
 
 
 def test_pictures_that_are_there_need_no_network():
-    ledger = fetch_chunk(rows("folder/a.jpg", "b.jpg", None, images=[JPG, b"", b"junk"]), FetchSettings()).ledger.to_pylist()
+    ledger = fetched(rows("folder/a.jpg", "b.jpg", None, images=[JPG, b"", b"junk"]), FetchSettings()).ledger.to_pylist()
     assert [(row["reason"], row["attempts"], row["status"], row["bytes"]) for row in ledger] == [
         (None, 0, None, len(JPG)),
         ("empty", 0, None, 0),
@@ -238,9 +238,9 @@ def test_pictures_that_are_there_need_no_network():
 
 
 def test_urls_that_are_none_are_rows_too():
-    ledger = fetch_chunk(rows(None, "", "no url", "http://picture.invalid/a.jpg"), FetchSettings()).ledger.to_pylist()
+    ledger = fetched(rows(None, "", "no url", "http://picture.invalid/a.jpg"), FetchSettings()).ledger.to_pylist()
     assert [row["reason"] for row in ledger] == ["bad_url", "bad_url", "bad_url", "dns"]
-    assert fetch_chunk(rows(), FetchSettings()).ledger.num_rows == 0
+    assert fetched(rows(), FetchSettings()).ledger.num_rows == 0
 
 
 def test_a_broken_picture_does_not_disturb_the_others(web):

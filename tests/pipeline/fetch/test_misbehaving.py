@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.fetch import FetchSettings, fetch_chunk
+from pipeline.fetch import FetchSettings
 from tests.pipeline.fetch import web as w
-from tests.pipeline.fetch.rows import rows
+from tests.pipeline.fetch.rows import fetched, rows
 from tests.pipeline.fetch.web import Web, answer, picture
 
 JPG, BIG = picture(), 200_000
@@ -101,12 +101,12 @@ def test_every_route_ends_as_it_should(web: Web, forbidden) -> None:
     ways = FetchSettings(
         allow_private=(web.address,), deadline_seconds=4, backoff_seconds=0.01, connect_seconds=3, max_bytes=BIG, robots=True, per_host=100
     )
-    made = fetch_chunk(rows(*(web.url(f"/{name}") for name in ROUTES)), ways)
+    made = fetched(rows(*(web.url(f"/{name}") for name in ROUTES)), ways)
     found = {name: (row["reason"], row["status"], row["attempts"]) for name, row in zip(ROUTES, made.ledger.to_pylist(), strict=True)}
     assert found == {name: expected for name, (_, expected) in ROUTES.items()}
     assert web.hits["/private/robots.jpg"] == 0
     assert web.hits["/missing"] == web.hits["/busy_for_long"] == 1
-    assert made.images.is_valid().to_pylist() == [key is not None for key in made.ledger["key"].to_pylist()]
+    assert made.pictures.keys() == {*made.ledger["key"].drop_null().to_pylist()}
 
 
 @pytest.mark.parametrize("host", SPELLINGS)
@@ -114,6 +114,6 @@ def test_no_private_address_is_contacted_however_spelled(web: Web, forbidden, ho
     url = f"http://{host}:{forbidden.port}/a.jpg"
     web.routes |= {"/to": to(url), "/far": to("/to", 307)}
     ways = FetchSettings(allow_private=(web.address,), backoff_seconds=0.01)
-    found = fetch_chunk(rows(url, url.replace("http:", "https:"), web.url("/to"), web.url("/far")), ways).ledger.to_pylist()
+    found = fetched(rows(url, url.replace("http:", "https:"), web.url("/to"), web.url("/far")), ways).ledger.to_pylist()
     expected = "bad_url" if "%" in host or "@" in host else "private_address"
     assert [(row["reason"], row["transient"]) for row in found] == [(expected, False)] * 4

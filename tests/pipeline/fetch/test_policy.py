@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.fetch import FetchSettings, fetch_chunk
+from pipeline.fetch import FetchSettings
 from pipeline.fetch.policy import Guard, Target
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.session import joined
-from tests.pipeline.fetch.rows import rows
+from tests.pipeline.fetch.rows import fetched, rows
 from tests.pipeline.fetch.web import Web, answer, picture
 
 
@@ -96,14 +96,14 @@ def test_a_name_that_is_bound_to_another_address_after_the_check_is_not_followed
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     ways = FetchSettings(dns_seconds=0, retries=0, connect_seconds=1)
-    (row,) = fetch_chunk(rows(f"http://rebound.example:{forbidden.port}/a.jpg"), ways).ledger.to_pylist()
+    (row,) = fetched(rows(f"http://rebound.example:{forbidden.port}/a.jpg"), ways).ledger.to_pylist()
     assert (row["reason"], asked) == ("connect_failed", ["rebound.example"])
 
 
 def test_no_socket_goes_where_the_guard_has_not_been_asked(monkeypatch, forbidden):
     """Were all that comes before it to fail, the last look would not."""
     monkeypatch.setattr(Guard, "known", lambda *_: [Target("127.0.0.1", forbidden.port)])
-    (row,) = fetch_chunk(rows(f"http://1.1.1.1:{forbidden.port}/a.jpg"), FetchSettings()).ledger.to_pylist()
+    (row,) = fetched(rows(f"http://1.1.1.1:{forbidden.port}/a.jpg"), FetchSettings()).ledger.to_pylist()
     assert (row["reason"], row["detail"]) == ("private_address", "127.0.0.1 is loopback")
 
 
@@ -134,7 +134,7 @@ def asked(web: Web, *hosts: str, **settings: object) -> list[dict[str, object]]:
     web.routes["/a.jpg"] = answer(picture())
     port = web.address.split(":")[1]
     ways = {"allow_private": [f"{host}:{port}" for host in hosts], "backoff_seconds": 0.01, **settings}
-    return fetch_chunk(rows(*(f"http://{host}:{port}/a.jpg" for host in hosts)), FetchSettings(**ways)).ledger.to_pylist()
+    return fetched(rows(*(f"http://{host}:{port}/a.jpg" for host in hosts)), FetchSettings(**ways)).ledger.to_pylist()
 
 
 def test_waiting_for_the_look_ups_of_others_does_not_count(web, monkeypatch):

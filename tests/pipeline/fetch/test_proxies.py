@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.fetch import FetchSettings, fetch_chunk, proxies
-from tests.pipeline.fetch.rows import rows
+from pipeline.fetch import FetchSettings, proxies
+from tests.pipeline.fetch.rows import fetched, rows
 from tests.pipeline.fetch.web import Web, answer, picture, serving
 
 JPG = picture()
@@ -63,7 +63,7 @@ def _fresh(monkeypatch) -> None:
 
 def fetch(url: str, **settings: object) -> dict[str, object]:
     ways = {"backoff_seconds": 0.01, "deadline_seconds": 5.0, **settings}
-    return fetch_chunk(rows(url), FetchSettings(**ways)).ledger.to_pylist()[0]
+    return fetched(rows(url), FetchSettings(**ways)).ledger.to_pylist()[0]
 
 
 def test_a_proxy_is_asked_for_what_is_public(proxy: Proxy) -> None:

@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pipeline.fetch import FetchSettings, fetch_chunk, shared_seconds
+from pipeline.fetch import FetchSettings, shared_seconds
 from pipeline.fetch.session import _Gathering, _shared_out, joined
-from tests.pipeline.fetch.rows import rows
+from tests.pipeline.fetch.rows import fetched, rows
 from tests.pipeline.fetch.web import answer, picture, silence
 
 
@@ -56,7 +56,7 @@ def test_chunks_at_once_share_slots_and_connections(web) -> None:
     settings = FetchSettings(allow_private=(web.address,), concurrency=2, per_host=2, retries=0)
     chunks = [rows(*[web.url(f"/slot/{chunk}/{number}") for number in range(2)]) for chunk in range(3)]
     with joined(settings), ThreadPoolExecutor(3) as threads:
-        made = list(threads.map(lambda chunk: fetch_chunk(chunk, settings), chunks))
+        made = list(threads.map(lambda chunk: fetched(chunk, settings), chunks))
     assert [chunk.ledger["reason"].to_pylist() for chunk in made] == [["not_found"] * 2] * 3
     assert (web.most_at_once, web.connections) == (2, 2)
 
@@ -66,7 +66,7 @@ def test_requests_without_an_answer_make_room(web, monkeypatch) -> None:
     web.streams = {f"/{number}": silence for number in range(4)}
     web.routes["/a"] = answer(picture())
     settings = FetchSettings(allow_private=(web.address,), concurrency=1, per_host=20, deadline_seconds=3)
-    found = fetch_chunk(rows(*[web.url(f"/{number}") for number in range(4)], web.url("/a")), settings).ledger
+    found = fetched(rows(*[web.url(f"/{number}") for number in range(4)], web.url("/a")), settings).ledger
     assert found["reason"].to_pylist() == ["deadline"] * 4 + [None]
 
 
@@ -93,7 +93,7 @@ def test_a_host_that_answers_late_with_an_error_is_not_silent(web, monkeypatch) 
     web.streams["/late"] = late
     settings = FetchSettings(allow_private=(web.address,), concurrency=1, waiting=4)
     with joined(settings) as session:
-        fetch_chunk(rows(web.url("/late")), settings)
+        fetched(rows(web.url("/late")), settings)
         assert not session.client._slots.silent(web.address.split(":")[0])
 
 

@@ -11,23 +11,23 @@ from typing import Any
 
 import pytest
 
-from pipeline.fetch import FetchSettings, fetch_chunk
+from pipeline.fetch import FetchSettings
 from tests.pipeline.fetch.certificates import Authority, write_certificate
-from tests.pipeline.fetch.rows import rows
+from tests.pipeline.fetch.rows import fetched, rows
 from tests.pipeline.fetch.web import Web, answer, picture
 
 JPG = picture()
 PROGRAM = """
 import json, sys
-from pipeline.fetch import FetchSettings, fetch_chunk
-from tests.pipeline.fetch.rows import rows
+from pipeline.fetch import FetchSettings
+from tests.pipeline.fetch.rows import fetched, rows
 urls, resolve = json.load(sys.stdin)
-made = fetch_chunk(rows(*urls), FetchSettings(resolve=resolve, backoff_seconds=0.01))
+made = fetched(rows(*urls), FetchSettings(resolve=resolve, backoff_seconds=0.01))
 json.dump(made.ledger.select(["reason", "detail", "status", "attempts", "transient"]).to_pylist(), sys.stdout)
 """
 
 
-def fetched(urls: list[str], resolve: dict[str, str], trusted: Path) -> list[dict[str, Any]]:
+def ledger_of(urls: list[str], resolve: dict[str, str], trusted: Path) -> list[dict[str, Any]]:
     """The ledger of a process whose only certificate authority is the one in this file."""
     environment = os.environ | {"SSL_CERT_FILE": str(trusted), "SSL_CERT_DIR": str(trusted.parent / "none")}
     root = Path(__file__).resolve().parents[3]
@@ -55,7 +55,7 @@ def test_only_a_certificate_that_holds_is_taken(web: Web, tmp_path: Path) -> Non
     hosts = ("good.test", "wrong.test", "expired.test", "tomorrow.test", "unknown.test", "alone.test", "plain.test")
     urls = [f"https://{host}/a.jpg" for host in hosts]
     urls += ["http://plain.test/good.test", "http://plain.test/expired.test", "https://good.test/expired.test"]
-    found = fetched(urls, resolve, trusted.write(tmp_path / "trusted.pem"))
+    found = ledger_of(urls, resolve, trusted.write(tmp_path / "trusted.pem"))
     bad = {
         "wrong.test": "no alternative certificate subject name matches target hostname 'wrong.test'",
         "expired.test": "certificate has expired",
@@ -78,7 +78,7 @@ def test_an_address_is_no_way_around_the_certificate(web: Web, where: str) -> No
     address = web.secure if where == "secure" else web.address
     ways = FetchSettings(allow_private=(web.address, web.secure), backoff_seconds=0.01)
     web.routes["/to"] = answer(status="302 X", Location=f"https://{address}/a.jpg")
-    found = fetch_chunk(rows(f"https://{address}/a.jpg", web.url("/to")), ways).ledger.to_pylist()
+    found = fetched(rows(f"https://{address}/a.jpg", web.url("/to")), ways).ledger.to_pylist()
     assert [(row["reason"], row["status"], row["attempts"], row["transient"]) for row in found] == [("tls", None, 1, False)] * 2
     assert web.hits["/a.jpg"] == 0
     unnamed = "no alternative certificate subject name matches target IPv4 address '127.0.0.1'"
@@ -98,6 +98,6 @@ def test_a_server_that_breaks_off_in_the_handshake_may_be_asked_again() -> None:
         server.start()
         address = "{}:{}".format(*listener.getsockname())
         ways = FetchSettings(allow_private=(address,), backoff_seconds=0.01)
-        (row,) = fetch_chunk(rows(f"https://{address}/a.jpg"), ways).ledger.to_pylist()
+        (row,) = fetched(rows(f"https://{address}/a.jpg"), ways).ledger.to_pylist()
         server.join()
     assert (row["reason"], row["status"], row["attempts"], row["transient"]) == ("connect_failed", None, 3, True)

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from pipeline.fetch import FetchSettings, fetch_chunk
+from pipeline.fetch import FetchSettings
 from pipeline.fetch.reasons import Failure
 from pipeline.fetch.verify import check_hash, check_label, listed_hash
-from tests.pipeline.fetch.rows import rows
+from tests.pipeline.fetch.rows import fetched, rows
 from tests.pipeline.fetch.web import Web, answer, picture
 
 JPG, OTHER = picture(), picture(size=(65, 48))
@@ -23,7 +23,7 @@ def test_the_hash_of_the_list_is_compared_with_what_came(web: Web, kind: str) ->
     web.routes |= {"/a.jpg": answer(JPG), "/b.jpg": answer(OTHER)}
     columns = json.dumps({"digest": hashed(kind).upper(), "width": 64})
     ways = FetchSettings(allow_private=(web.address,), verify_hash="digest")
-    good, bad = fetch_chunk(rows(web.url("/a.jpg"), web.url("/b.jpg"), columns=[columns, columns]), ways).ledger.to_pylist()
+    good, bad = fetched(rows(web.url("/a.jpg"), web.url("/b.jpg"), columns=[columns, columns]), ways).ledger.to_pylist()
     assert (good["reason"], good["key"]) == (None, hashed("sha256")[:32])
     assert (bad["reason"], bad["status"], bad["attempts"], bad["transient"]) == ("hash_mismatch", 200, 1, False)
     assert bad["detail"] == f"{kind} {hashed(kind, OTHER)}, the list says {hashed(kind)}"
@@ -33,13 +33,13 @@ def test_the_hash_of_the_list_is_compared_with_what_came(web: Web, kind: str) ->
 @pytest.mark.parametrize("columns", [None, "{}", '{"digest": null}', '{"digest": ""}', '{"digest": 12345}', '{"digest": "zz"}'])
 def test_a_row_without_a_hash_is_not_asked_for(web: Web, columns: str | None) -> None:
     ways = FetchSettings(allow_private=(web.address,), verify_hash="digest")
-    (row,) = fetch_chunk(rows(web.url("/a.jpg"), columns=[columns]), ways).ledger.to_pylist()
+    (row,) = fetched(rows(web.url("/a.jpg"), columns=[columns]), ways).ledger.to_pylist()
     assert (row["reason"], row["attempts"], row["transient"], web.hits["/a.jpg"]) == ("hash_missing", 0, False, 0)
 
 
 def test_pictures_that_are_there_are_checked_too() -> None:
     columns = [json.dumps({"md5": hashed("md5")})] * 2
-    found = fetch_chunk(rows("a", "b", images=[JPG, OTHER], columns=columns), FetchSettings(verify_hash="md5")).ledger["reason"]
+    found = fetched(rows("a", "b", images=[JPG, OTHER], columns=columns), FetchSettings(verify_hash="md5")).ledger["reason"]
     assert found.to_pylist() == [None, "hash_mismatch"]
 
 
@@ -47,7 +47,7 @@ def test_rows_of_one_url_may_have_different_hashes(web: Web) -> None:
     web.routes["/a.jpg"] = answer(JPG)
     columns = [json.dumps({"md5": hashed("md5", body)}) for body in (JPG, OTHER)]
     ways = FetchSettings(allow_private=(web.address,), verify_hash="md5")
-    found = fetch_chunk(rows(*[web.url("/a.jpg")] * 2, columns=columns), ways).ledger["reason"]
+    found = fetched(rows(*[web.url("/a.jpg")] * 2, columns=columns), ways).ledger["reason"]
     assert found.to_pylist() == [None, "hash_mismatch"]
 
 
@@ -69,6 +69,6 @@ def test_a_label_that_lies_is_refused_unless_that_is_switched_off(web: Web) -> N
     web.routes["/a.jpg"] = answer(picture("WEBP"))
     for strict, reason, detail in ((True, "mislabelled", "WEBP labelled as image/jpeg"), (False, None, None)):
         ways = FetchSettings(allow_private=(web.address,), **({} if strict else {"refuse_mislabelled": False}))
-        (row,) = fetch_chunk(rows(web.url("/a.jpg")), ways).ledger.to_pylist()
+        (row,) = fetched(rows(web.url("/a.jpg")), ways).ledger.to_pylist()
         assert (row["reason"], row["detail"], row["content_type"]) == (reason, detail, "image/jpeg")
         assert row["format"] == (None if strict else "WEBP")

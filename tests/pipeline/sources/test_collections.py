@@ -15,7 +15,11 @@ from PIL import Image
 from pipeline.fetch import FetchSettings
 from pipeline.sources import open_images
 from pipeline.sources.files import matching
+from pipeline.stages.base import advance
 from pipeline.stages.fetch import Fetch
+from pipeline.store import Store
+from pipeline.tables import SOURCE
+from tests.pipeline.stages.listed import listed
 
 
 def jpg(number: int) -> bytes:
@@ -76,16 +80,18 @@ def write_sidecars(root: Path) -> None:
 @pytest.mark.parametrize("write", [write_files, write_webdataset, write_parquet])
 def test_what_img2dataset_wrote_comes_without_network(tmp_path, write):
     write(tmp_path)
-    ((_, rows),) = open_images(str(tmp_path)).chunks(100)
-    fetched = Fetch(FetchSettings()).run(rows, iter(()))
-    listed, ledger = rows.to_pylist(), fetched.to_pylist()
+    store = Store(str(tmp_path / "store"))
+    (chunk,) = listed(store, open_images(str(tmp_path)))
+    fetched = advance(store, Fetch(FetchSettings()), chunk).latest
+    rows, ledger = store.load(chunk, tuple(SOURCE)).to_pylist(), store.read(fetched).to_pylist()
     assert [row["reject"] for row in ledger] == [None] * 4 + (["empty"] if write is write_parquet else [])
     assert [(row["attempts"], row["status"], row["final_url"]) for row in ledger[:4]] == [(0, None, None)] * 4
-    assert [(row["source_key"], row["alt"], row["url"]) for row in listed[:4]] == [
+    assert [(row["source_key"], row["alt"], row["url"]) for row in rows[:4]] == [
         (f"{number:09d}", f"caption {number}", f"http://gone.invalid/{number}.jpg") for number in NUMBERS
     ]
-    assert fetched["jpeg"][:4].to_pylist() == [jpg(number) for number in NUMBERS]
-    assert {"status": "success", "original_width": 512}.items() <= json.loads(listed[0]["columns"]).items()
+    with store.pictures(fetched) as pictures:
+        assert [pictures[row["key"]] for row in ledger[:4]] == [jpg(number) for number in NUMBERS]
+    assert {"status": "success", "original_width": 512}.items() <= json.loads(rows[0]["columns"]).items()
 
 
 def test_a_webdataset_that_others_wrote(tmp_path):
@@ -103,8 +109,9 @@ def test_a_webdataset_that_others_wrote(tmp_path):
             member = tarfile.TarInfo(name)
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
-    ((_, rows),) = open_images(str(tmp_path / "cc12m-train-{0000..0000}.tar")).chunks(100)
-    ledger = Fetch(FetchSettings()).run(rows, iter(())).to_pylist()
+    store = Store(str(tmp_path / "store"))
+    (chunk,) = listed(store, open_images(str(tmp_path / "cc12m-train-{0000..0000}.tar")))
+    rows, ledger = store.load(chunk, tuple(SOURCE)), store.read(advance(store, Fetch(FetchSettings()), chunk).latest).to_pylist()
     assert [(row["format"], row["reject"]) for row in ledger] == [("JPEG", None), ("WEBP", None), (None, "not_an_image")]
     assert [(row["source_key"], row["alt"]) for row in rows.to_pylist()] == [("07", "a caption"), ("08", None), ("09", None)]
 

@@ -1,12 +1,17 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
 import pyarrow as pa
 import pytest
 
-from pipeline.stages.base import Stage, StageError, advance, check_columns, run_only
+from pipeline.stages.base import Made, Stage, StageError, advance, check_columns, run_only
+from pipeline.stages.caption import Caption
+from pipeline.stages.embed import Embed
+from pipeline.stages.fetch import Fetch
 from pipeline.store import Store
-from pipeline.tables import VERDICT, rejected, table
+from pipeline.tables import JPEG, SOURCE, VERDICT, rejected, table
 
 
 @dataclass(frozen=True)
@@ -87,3 +92,68 @@ def test_columns_are_checked_before_anything_runs():
         check_columns([Double(1)], {"url": pa.string()}, {})
     with pytest.raises(StageError, match="stage double adds column 'doubled', which is there already"):
         check_columns([Double(1), Double(2)], {"number": pa.int64()}, {})
+
+
+@dataclass(frozen=True)
+class Draws(Stage):
+    """Adds a picture to each row; with ``silent``, it forgets to say so."""
+
+    silent: bool = False
+
+    name, reads, adds, adds_pictures = "draws", ("number",), {"key": pa.string(), "jpg_sha256": pa.string()}, JPEG
+
+    @contextmanager
+    def running(self, chunk, given, pictures):
+        names = [str(number) for number in chunk["number"].to_pylist()]
+        columns = {"key": names, "jpg_sha256": names} | rejected([None] * len(names))
+        yield Made(table(columns, {**self.adds, **VERDICT}), None if self.silent else {name: name.encode() for name in names})
+
+
+@dataclass(frozen=True)
+class Reads(Stage):
+    """Looks at each picture."""
+
+    name, reads, reads_pictures, adds = "reads", ("key",), JPEG, {"seen": pa.string()}
+
+    def look(self, chunk, pictures):
+        seen = [pictures[key].decode() for key in chunk["key"].to_pylist()]
+        return table({"seen": seen} | rejected([None] * len(seen)), {**self.adds, **VERDICT})
+
+
+@dataclass(frozen=True)
+class ReadsUnnamed(Reads):
+    """Looks at pictures of whose names it knows nothing."""
+
+    reads = ("number",)
+
+
+def test_a_stage_looks_at_the_pictures_that_another_made(store):
+    chunk = store.list("images-00000", pa.table({"number": [1, 2, 9]}))
+    done = advance(store, Reads(), advance(store, Draws(), chunk))
+    assert store.load(done, ("number", "seen")).to_pydict() == {"row": [0, 1, 2], "number": [1, 2, 9], "seen": ["1", "2", "9"]}
+    with pytest.raises(StageError, match="stage draws made no pictures, declared 'jpeg'"):
+        advance(store, Draws(silent=True), chunk)
+
+
+def test_pictures_are_declared_as_columns_are():
+    first = {"number": pa.int64()}
+    check_columns([Draws(), Reads()], first, {})
+    with pytest.raises(StageError, match="stage reads reads column 'jpeg', which no stage before it adds"):
+        check_columns([Reads()], first | {"key": pa.string()}, {})
+    with pytest.raises(StageError, match="stage reads reads pictures 'jpeg', and not column 'key', which names them"):
+        check_columns([Draws(), ReadsUnnamed()], first, {})
+    with pytest.raises(StageError, match="stage draws adds column 'key', which is there already"):
+        check_columns([Draws(), Draws()], first, {})
+
+
+def test_no_column_holds_pictures():
+    """All of a chunk would be gigabytes in memory, and 2 GiB are the most that a column of bytes has."""
+
+    def types(kind: pa.DataType) -> Iterator[pa.DataType]:
+        yield kind
+        for number in range(kind.num_fields):
+            yield from types(kind.field(number).type)
+
+    columns = {name: kind for stage in (Fetch, Caption, Embed) for name, kind in stage.adds.items()} | SOURCE
+    wide = {name for name, kind in columns.items() for found in types(kind) if pa.types.is_binary(found) or pa.types.is_large_binary(found)}
+    assert wide == {"place"}  # whose bytes are the name of a file

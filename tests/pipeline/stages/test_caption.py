@@ -19,15 +19,15 @@ def test_what_people_described_in_english_is_described_only_where_everything_is(
     ]
     names = ("lang", "source", "text", "model")
     rows = [texts and [dict(zip(names, text, strict=True)) for text in texts] for texts in human]
-    chunk = pa.table(
-        {"key": ["0" * 32] * 4, "jpeg": [sink.getvalue()] * 4, "alt": pa.nulls(4, pa.string()), "human": pa.array(rows, SOURCE["human"])}
-    )
+    sizes = {"width": [60] * 4, "height": [60] * 4}
+    chunk = pa.table({"key": ["0" * 32] * 4, **sizes, "alt": pa.nulls(4, pa.string()), "human": pa.array(rows, SOURCE["human"])})
+    pictures = {"0" * 32: sink.getvalue()}
     red = "The picture is red in the middle."
-    made = Caption(Captioner.describe).run(chunk, iter(())).to_pydict()
+    made = Caption(Captioner.describe).look(chunk, pictures).to_pydict()
     assert made == {
         "caption": [red, None, red, red],
         "caption_logprob": [-0.25, None, -0.25, -0.25],
         "reject": [None] * 4,
         "detail": [None] * 4,
     }
-    assert Caption(Captioner.describe, True).run(chunk, iter(()))["caption"].to_pylist() == [red] * 4
+    assert Caption(Captioner.describe, True).look(chunk, pictures)["caption"].to_pylist() == [red] * 4
