@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
+
+from PIL import Image
 
 from shards.manifest import Manifest, ShardInfo
 from shards.reader import Dataset
@@ -13,6 +16,8 @@ from shards.sample import PICTURES, SCORES, Annotation, Sample, ending
 
 SHOWN = 24
 SPLITS_SHOWN = ("train", "test")
+_LARGE, _SIDE = 2**19, 640
+"""Bytes of a picture that is shown as it is, at most, and pixels of the longer side of what is shown of a larger one."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Translations:
 
 @dataclass(frozen=True)
 class Shown:
-    """A sample as a report shows it; ``thumbnail`` is a data URI of its JPEG as stored."""
+    """A sample as a report shows it, without its picture; ``thumbnail`` is a data URI of that, as stored or, where it is large, smaller."""
 
     sample: Sample
     thumbnail: str
@@ -89,5 +94,16 @@ def _shown(sample: Sample, manifest: Manifest) -> Shown:
         if annotation.task == "translation":
             by_source.setdefault((annotation.source or "", annotation.origin), []).append(annotation)
     translations = [Translations(source, origin, tuple(kept)) for (source, origin), kept in by_source.items()]
-    thumbnail = f"data:image/{PICTURES[ending(sample.jpg or b'')].lower()};base64," + base64.b64encode(sample.jpg or b"").decode()
-    return Shown(sample, thumbnail, tuple(captions), tuple(translations))
+    picture = small(sample.jpg or b"")
+    thumbnail = f"data:image/{PICTURES[ending(picture)].lower()};base64," + base64.b64encode(picture).decode()
+    return Shown(replace(sample, jpg=None), thumbnail, tuple(captions), tuple(translations))
+
+
+def small(picture: bytes) -> bytes:
+    """A picture that does not make a page of many of them too large to be opened."""
+    if len(picture) <= _LARGE:
+        return picture
+    image, sink = Image.open(io.BytesIO(picture)).convert("RGB"), io.BytesIO()
+    image.thumbnail((_SIDE, _SIDE))
+    image.save(sink, "JPEG", quality=90)
+    return sink.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
 from html.parser import HTMLParser
 
@@ -10,12 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from pipeline.export import FETCH
 from pipeline.report import facts
 from pipeline.report.__main__ import main
 from pipeline.report.histogram import ticks
-from pipeline.report.samples import choose
+from pipeline.report.samples import choose, small
 from pipeline.report.scores import distributions
 from pipeline.report.words import listing, reason_words
 from pipeline.report.write import render, write_report
@@ -191,3 +193,13 @@ def test_the_command_names_the_file_or_what_is_wrong(out, tmp_path, capsys):
     assert capsys.readouterr().out == f"{out}/report.html\n"
     assert main([str(tmp_path)]) == 1
     assert re.match(rf"error: {tmp_path}/manifest.json: is not there; .*\n$", capsys.readouterr().err)
+
+
+def test_a_large_picture_is_shown_smaller_and_others_as_they_are():
+    sink = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (800, 1200, 3), np.uint8)).save(sink, "PNG")
+    shown = Image.open(io.BytesIO(small(sink.getvalue())))
+    assert (shown.format, shown.size) == ("JPEG", (640, 427))
+    sink = io.BytesIO()
+    shown.resize((300, 200)).save(sink, "WEBP")
+    assert small(sink.getvalue()) == sink.getvalue()
