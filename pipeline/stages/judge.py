@@ -8,10 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from models.languages.sentences import join_sentences
 from pipeline.chunks import split_of
 from pipeline.stages.base import Stage
 from pipeline.stages.quality import wrong_language
-from pipeline.stages.sentences import join_sentences, shuffled_subset
+from pipeline.stages.sentences import shuffled_subset
 from pipeline.tables import ANNOTATION, DROPPED, VERDICT, rejected, table
 from shards.policy import Policy
 
@@ -47,7 +48,7 @@ class Judge(Stage):
     translator: str
     seed: int
 
-    name, version = "judge", 2
+    name, version = "judge", 3
     reads = ("key", "source_split", "texts", "clip", "lang_found", "lang_prob", "candidates")
     adds = {"split": pa.string(), "annotations": pa.list_(ANNOTATION), "dropped": pa.list_(DROPPED)}
 

@@ -48,7 +48,7 @@ class Translate(Stage):
     batch_size: int = run_only(64)
     max_failures: float = run_only(0.5)
 
-    name, version, reads = "translate", 3, ("key", "caption", "caption_logprob", "human", "source_split")
+    name, version, reads = "translate", 4, ("key", "caption", "caption_logprob", "human", "source_split")
     adds = {"texts": pa.list_(TEXT)}
 
     @property
