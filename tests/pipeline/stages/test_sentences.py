@@ -1,6 +1,9 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.stages.sentences import capitalised, one_line, shuffled_subset, styles
+from pipeline.stages.texts import EnglishCaption, Said
 
 
 def test_styles_by_the_papers_rule():
@@ -37,3 +40,16 @@ def test_one_line():
 )
 def test_a_capital_changes_one_letter(sentence, capital):
     assert capitalised(sentence) == capital
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.lists(st.sampled_from([*" .!?\"'”»)", "A dog", "iPhone", "ﬁsh", "St.", "U.S.", "“Go!”"]) | st.text(max_size=3), max_size=12).map(
+        "".join
+    )
+)
+def test_a_caption_has_every_letter_of_what_was_said(text):
+    said = one_line(text)
+    caption = EnglishCaption(Said(said, "captioner"), "", (0,))
+    assert "".join(caption.whole.split()).casefold() == "".join(said.split()).casefold()
+    assert [row["text"] for row in caption.english()][-1:] == [caption.whole] * bool(said)
