@@ -36,10 +36,14 @@ class Caption:
 
 @dataclass(frozen=True)
 class Translation:
-    """A translation; ``logprob`` is the mean natural-log probability a token."""
+    """A translation; ``logprob`` is the mean natural-log probability a token.
+
+    ``complete`` is whether the model came to an end of its own; where it did not, words are missing.
+    """
 
     text: str
     logprob: float
+    complete: bool = True
 
 
 class Captioner(Protocol):

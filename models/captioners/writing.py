@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList
 
+from models.languages.sentences import split_sentences
+
 MAX_NEW_TOKENS = 256
 """Where a checkpoint's own generation configuration does not say how long a caption may be."""
-_WHOLE_SENTENCES = re.compile(r".*[.!?。！？][\"'”’)]*(?=\s)", re.DOTALL)
 
 
 class _Confidence(LogitsProcessor):
@@ -63,8 +63,8 @@ def whole_sentences(text: str, finished: bool) -> str:
     text = text.strip()
     if finished or text.endswith((".", "!", "?", "。")):
         return text
-    found = _WHOLE_SENTENCES.match(text)
-    return found.group() if found else text
+    sentences = split_sentences(text, "en")
+    return text if len(sentences) < 2 else text.removesuffix(sentences[-1]).rstrip()
 
 
 def end_tokens(model: Any) -> list[int]:

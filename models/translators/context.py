@@ -2,7 +2,7 @@
 
 "A bat on a table" needs to know of the baseball glove. The model is given ``A bat on a table. ### (A wooden bat lies beside a
 baseball glove.)``, and what it writes is cut at the first bracket or ``#``. Where it wrote neither, it did not keep the two apart, and
-the text is translated again by itself.
+the text is translated again by itself; so it is where a bracket closes before the ``#``, which may be a part of the translation.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 from models.protocols import Translation, Translator
 
 _MARK = re.compile("[(（#＃]")
+_BRACKETS_BEFORE = re.compile("[^#＃]*[)）][^#＃]*[#＃]")
 
 
 @runtime_checkable
@@ -46,7 +47,7 @@ def translate_in_context(
     written = translate([f"{texts[number]} ### ({contexts[number]})" for number in beside], source, target)
     for number, translation in zip(beside, written, strict=True):
         cut = _MARK.split(translation.text, maxsplit=1)
-        if len(cut) > 1 and cut[0].strip():
+        if len(cut) > 1 and cut[0].strip() and not _BRACKETS_BEFORE.match(translation.text):
             made[number] = Translation(cut[0].strip(), translation.logprob)
         else:
             alone.append(number)

@@ -66,7 +66,8 @@ class CTranslate2(SequenceTranslator):
             # The score is a mean over all of these, but the prefix was given: its probability is not in the sum.
             total = result.scores[0] * len(tokens) ** penalty
             kept = tokens[len(prefix) :]
-            written.append(Written(kept[:-1] if kept[-1:] == [END] else kept, total, len(kept)))
+            complete = kept[-1:] == [END]
+            written.append(Written(kept[:-1] if complete else kept, total, len(kept), complete))
         return written
 
 

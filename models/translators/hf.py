@@ -71,7 +71,7 @@ class Transformers(SequenceTranslator):
             kept.append([token for token in sequence[:ends] if token != self.pad])
         totals = self._logprobs(inputs, mask, [[*first, *tokens] for tokens in kept], len(first))
         return [
-            Written([self.tokens.get(token, "<unk>") for token in tokens if token != self.end], total, len(tokens))
+            Written([self.tokens.get(token, "<unk>") for token in tokens if token != self.end], total, len(tokens), self.end in tokens)
             for tokens, total in zip(kept, totals, strict=True)
         ]
 

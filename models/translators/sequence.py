@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.languages.tags import sentence_gap
+from models.languages.sentences import join_sentences, split_sentences
 from models.protocols import ModelCard, Translation
 from models.translators.codes import Family, Tags, codes_in, family_in, nearest, pair_named, tags_called
 from models.translators.context import translate_in_context
 from models.translators.decoding import Decoding
-from models.translators.pieces import Pieces
+from models.translators.pieces import SPACE, Pieces
 
 MAX_SOURCE_TOKENS = 200
 """Longer texts are translated in parts. These models were trained on sentences and leave out some of what is much longer; the
 positions of a small model end not far above."""
 MAX_TARGET_TOKENS = 250
 END = "</s>"
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class Written:
     tokens: Sequence[str]
     logprob: float  # of all tokens together, the end's among them
     count: int  # of the tokens that logprob is the sum over
+    complete: bool  # whether it ended before `MAX_TARGET_TOKENS`
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,8 @@ class Tongues:
 class SequenceTranslator(ABC):
     """A translation model that reads and writes tokens.
 
-    A text of more than `MAX_SOURCE_TOKENS` is split between sentences, its parts are translated and joined; a single
-    sentence that long is cut. A blank text stays as it is, with a ``logprob`` of 0.
+    A text of more than `MAX_SOURCE_TOKENS` is split between sentences, and a single sentence that long between words; the parts
+    are translated and joined. A blank text stays as it is, with a ``logprob`` of 0.
     """
 
     def __init__(self, card: ModelCard, decoding: Decoding, pieces: Pieces, tongues: Tongues) -> None:
@@ -106,19 +105,18 @@ class SequenceTranslator(ABC):
             before, prefix = self.tongues.frame(source, target)
         except ValueError as error:
             raise ValueError(f"translator {self.describe.name} has no {error}") from None
-        parts = [(number, tokens) for number, text in enumerate(texts) for tokens in self._parts(text)]
+        parts = [(number, tokens) for number, text in enumerate(texts) for tokens in self._parts(text, source)]
         made: list[list[tuple[str, Written]]] = [[] for _ in texts]
         written = self.write([[*before, *tokens, END] for _, tokens in parts], prefix) if parts else []
         for (number, _), result in zip(parts, written, strict=True):
             made[number].append((self.pieces.join(result.tokens), result))
-        gap = sentence_gap(target)
-        return [_joined(done, gap) if done else Translation(text, 0.0) for text, done in zip(texts, made, strict=True)]
+        return [_joined(done, target) if done else Translation(text, 0.0) for text, done in zip(texts, made, strict=True)]
 
     def translate_in_context(self, texts: Sequence[str], contexts: Sequence[str], source: str, target: str) -> list[Translation]:
         """See `models.translators.context.ContextTranslator`."""
         return translate_in_context(self.translate, texts, contexts, source, target)
 
-    def _parts(self, text: str) -> list[list[str]]:
+    def _parts(self, text: str, lang: str) -> list[list[str]]:
         """A text's tokens, in as few parts of whole sentences as `MAX_SOURCE_TOKENS` lets them be; none of a blank text."""
         if not text.strip():
             return []
@@ -126,16 +124,27 @@ class SequenceTranslator(ABC):
         if len(whole) <= MAX_SOURCE_TOKENS:
             return [whole]
         parts: list[list[str]] = []
-        together = ""
-        for sentence in _SENTENCE.split(text):
-            longer = f"{together} {sentence}".strip()
-            if together and len(self.pieces.split(longer)) > MAX_SOURCE_TOKENS:
-                parts.append(self.pieces.split(together))
-                longer = sentence
-            together = longer
-        return [part[:MAX_SOURCE_TOKENS] for part in (*parts, self.pieces.split(together)) if part]
+        together: list[str] = []
+        for sentence in split_sentences(text, lang):
+            longer = self.pieces.split(join_sentences([*together, sentence], lang))
+            if together and len(longer) > MAX_SOURCE_TOKENS:
+                parts += _cut(self.pieces.split(join_sentences(together, lang)))
+                together = []
+            together.append(sentence)
+        return parts + _cut(self.pieces.split(join_sentences(together, lang)))
 
 
-def _joined(parts: list[tuple[str, Written]], gap: str) -> Translation:
+def _cut(tokens: list[str]) -> list[list[str]]:
+    """Tokens in parts of no more than `MAX_SOURCE_TOKENS`, between words where there are any."""
+    parts = []
+    while len(tokens) > MAX_SOURCE_TOKENS:
+        end = next((number for number in range(MAX_SOURCE_TOKENS, 0, -1) if tokens[number].startswith((SPACE, "Ġ"))), MAX_SOURCE_TOKENS)
+        parts.append(tokens[:end])
+        tokens = tokens[end:]
+    return [*parts, tokens]
+
+
+def _joined(parts: list[tuple[str, Written]], lang: str) -> Translation:
     mean = sum(written.logprob for _, written in parts) / max(1, sum(written.count for _, written in parts))
-    return Translation(gap.join(text for text, _ in parts), round(mean, 4))
+    complete = all(written.complete for _, written in parts) and (len(parts) == 1 or all(text for text, _ in parts))
+    return Translation(join_sentences([text for text, _ in parts], lang), round(mean, 4), complete)

@@ -33,7 +33,7 @@ class Caption(Stage):
     batch_size: int = run_only(16)
     max_failures: float = run_only(0.5)
 
-    name, version, reads = "caption", 2, ("key", "width", "height", "alt", "human")
+    name, version, reads = "caption", 3, ("key", "width", "height", "alt", "human")
     reads_pictures = JPEG
     adds = {"caption": pa.string(), "caption_logprob": pa.float32()}
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from models.languages.sentences import join_sentences
 from pipeline.chunks import split_of
 from pipeline.stages.base import Stage
 from pipeline.stages.checks import Scores, over
 from pipeline.stages.quality import wrong_language
-from pipeline.stages.sentences import join_sentences, shuffled_subset
+from pipeline.stages.sentences import shuffled_subset
 from pipeline.tables import ANNOTATION, DROPPED, VERDICT, rejected, table
 from shards.policy import Policy
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 import re
 
-from models.languages.tags import sentence_gap
+from models.languages.sentences import join_sentences
 from pipeline.chunks import fingerprint
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]")
-_END = re.compile(r"(?<=[.!?…])[\"»”')\]]*\s+(?=[\"«“'(\[¿¡]*[^\W_a-zа-яß-ÿ])|(?<=[。！？])[」』”]*\s*(?=\S)")
 
 
 def one_line(text: str) -> str:
@@ -17,19 +16,10 @@ def one_line(text: str) -> str:
     return " ".join(_UNPRINTABLE.sub(" ", text).split())
 
 
-def split_sentences(text: str) -> list[str]:
-    """The sentences of a caption in any of the languages that end one by ``. ! ? …`` or ``。！？``."""
-    return [sentence.strip() for sentence in _END.split(text.strip()) if sentence.strip()]
-
-
 def capitalised(sentence: str) -> str:
-    """The sentence with a capital first letter."""
-    return sentence[:1].upper() + sentence[1:]
-
-
-def join_sentences(sentences: list[str], lang: str) -> str:
-    """Sentences as one text."""
-    return sentence_gap(lang).join(sentences)
+    """The sentence with a capital first letter, where that changes no other: not ``iPhone``, and not ``ﬁsh``, whose capital is two."""
+    capital = sentence[:1].upper()
+    return sentence if len(capital) != 1 or sentence[1:2].isupper() else capital + sentence[1:]
 
 
 def styles(sentences: list[str], lang: str) -> dict[str, str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.stages.sentences import capitalised, join_sentences, one_line, shuffled_subset, split_sentences, styles
+from models.languages.sentences import join_sentences, split_sentences
+from pipeline.stages.sentences import capitalised, one_line, shuffled_subset, styles
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class EnglishCaption:
         """The sentences of the whole caption's translation, where there are as many as in English."""
         if (lang, self.whole) not in self.translations:
             return None
-        sentences = split_sentences(self.translations[lang, self.whole].text)
+        sentences = split_sentences(self.translations[lang, self.whole].text, lang)
         return sentences if len(sentences) == len(self.sentences) else None
 
     def alone(self, lang: str) -> list[str]:
@@ -130,7 +131,7 @@ class ImageTexts:
             return
         for said in self.written.get(lang, ()):
             # An embedder that reads no other language sees the English caption in its place.
-            for style, text in styles(split_sentences(said.text), lang).items():
+            for style, text in styles(split_sentences(said.text, lang), lang).items():
                 yield _text("caption", lang, text, self.captions[0].whole, said, style)
         if self._to_be_captioned(lang):
             for caption in self.captions:
@@ -165,7 +166,7 @@ def written_captions(human: Sequence[Mapping[str, Any]] | None) -> dict[str, lis
 
 def _sentences(text: str) -> list[str]:
     """The sentences of an English text, as captions have them."""
-    return [capitalised(sentence) for sentence in split_sentences(text)]
+    return [capitalised(sentence) for sentence in split_sentences(text, "en")]
 
 
 def _text(task: str, lang: str, text: str, source: str | None, said: Said, style: str | None = None) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Translate(Stage):
     batch_size: int = run_only(64)
     max_failures: float = run_only(0.5)
 
-    name, version, reads = "translate", 3, ("key", "caption", "caption_logprob", "human", "source_split")
+    name, version, reads = "translate", 4, ("key", "caption", "caption_logprob", "human", "source_split")
     adds = {"texts": pa.list_(TEXT)}
 
     @property
@@ -98,7 +98,11 @@ class Translate(Stage):
         found = dict(zip(sources, results, strict=True))
         for image, caption, source, context in asked:
             result = found[source, context]
-            if isinstance(result, Failure) or not one_line(result.text):
-                image.failure = f"{lang}: {result.detail if isinstance(result, Failure) else 'the translation is empty'}"
+            if isinstance(result, Failure):
+                image.failure = f"{lang}: {result.detail}"
+            elif not one_line(result.text):
+                image.failure = f"{lang}: the translation is empty"
+            elif not result.complete:
+                image.failure = f"{lang}: the translation was cut off at the most that the model writes: {one_line(result.text)[:100]}"
             else:
                 caption.translations[lang, source] = Said(one_line(result.text), "translator", None, result.logprob)

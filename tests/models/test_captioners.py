@@ -175,6 +175,8 @@ def test_after_the_beginning(written: str, caption: str) -> None:
         ('A sign says "Stop." A man', False, 'A sign says "Stop."'),
         ("A cat with 3.5 legs", False, "A cat with 3.5 legs"),
         ("A cat. A dog.", False, "A cat. A dog."),
+        ("A cat sleeps at St. Peter's in the", False, "A cat sleeps at St. Peter's in the"),
+        ("A cat  sleeps.  Mr. Smith and the U.S. flag", False, "A cat  sleeps."),
     ],
 )
 def test_a_sentence_that_the_limit_cut_is_left_out(text: str, finished: bool, kept: str) -> None:

@@ -1,23 +1,9 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pipeline.stages.sentences import one_line, shuffled_subset, split_sentences, styles
-
-
-@pytest.mark.parametrize(
-    ("text", "sentences"),
-    [
-        ("A dog runs. Two cats sit! Is it night?", ["A dog runs.", "Two cats sit!", "Is it night?"]),
-        ("Es sind 3.5 Meter. Ein Hund läuft.", ["Es sind 3.5 Meter.", "Ein Hund läuft."]),
-        ("¿Qué es? ¡Un perro! El gato duerme.", ["¿Qué es?", "¡Un perro!", "El gato duerme."]),
-        ("Собака бежит. Это кошка.", ["Собака бежит.", "Это кошка."]),
-        ("一只狗在跑。两只猫坐着！是夜晚吗？", ["一只狗在跑。", "两只猫坐着！", "是夜晚吗？"]),
-        ("one sentence without an end", ["one sentence without an end"]),
-        ("A sign reads e.g. this. Done.", ["A sign reads e.g. this.", "Done."]),
-        ("", []),
-    ],
-)
-def test_sentences(text, sentences):
-    assert split_sentences(text) == sentences
+from pipeline.stages.sentences import capitalised, one_line, shuffled_subset, styles
+from pipeline.stages.texts import EnglishCaption, Said
 
 
 def test_styles_by_the_papers_rule():
@@ -39,3 +25,31 @@ def test_subsets_have_two_or_more_and_depend_on_the_seed_alone():
 
 def test_one_line():
     assert one_line(" a\x00b\n c\ufffd ") == "a b c"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "capital"),
+    [
+        ("a dog runs.", "A dog runs."),
+        ("éclairs on a plate.", "Éclairs on a plate."),
+        ("iPhone on a desk.", "iPhone on a desk."),
+        ("ßtraße.", "ßtraße."),
+        ("ﬁsh in a bowl.", "ﬁsh in a bowl."),
+        ("", ""),
+    ],
+)
+def test_a_capital_changes_one_letter(sentence, capital):
+    assert capitalised(sentence) == capital
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.lists(st.sampled_from([*" .!?\"'”»)", "A dog", "iPhone", "ﬁsh", "St.", "U.S.", "“Go!”"]) | st.text(max_size=3), max_size=12).map(
+        "".join
+    )
+)
+def test_a_caption_has_every_letter_of_what_was_said(text):
+    said = one_line(text)
+    caption = EnglishCaption(Said(said, "captioner"), "", (0,))
+    assert "".join(caption.whole.split()).casefold() == "".join(said.split()).casefold()
+    assert [row["text"] for row in caption.english()][-1:] == [caption.whole] * bool(said)

@@ -101,6 +101,40 @@ def test_a_translator_that_asks_for_it_sees_the_whole_caption_beside_a_style():
     ]
 
 
+class Breathless(Translator):
+    """Comes to no end with what is blue."""
+
+    describe = ModelCard("python:tests.pipeline.stages.test_translate:Breathless", "breathless", "1", "f" * 64, None)
+
+    def translate(self, texts, source, target):
+        return [replace(made, complete="blau" not in made.text) for made in super().translate(texts, source, target)]
+
+
+def test_a_translation_that_was_cut_off_is_none():
+    stage = Translate(Breathless.describe, ("en", "de"), ("en", "de"), 0, 0.5, True, 0)
+    made = stage.run(rows(KEYS[:2], [CAPTION, EN[0].replace("red", "blue")]), iter(()))
+    assert made["reject"].to_pylist() == [None, "model_failed"]
+    said = "de: the translation was cut off at the most that the model writes: Das Bild ist in der Mitte blau."
+    assert made["detail"].to_pylist() == [None, said]
+    assert made["texts"].to_pylist()[1] is None
+
+
+def test_abbreviations_end_no_style_and_quotations_are_closed():
+    human = people(
+        ("en", 'Mr. Smith stands near St. Peter. A sign says "Stop!" He waits.'), ("de", "Dr. Max ruft „Halt!“ Es ist z. B. Tag.")
+    )
+    made = [row[:5] for row in made_of(human, replace(STAGE, langs=("en", "de"))) if row[0] == "caption"]
+    english = ["Mr. Smith stands near St. Peter.", 'A sign says "Stop!"', "He waits."]
+    whole = " ".join(english)
+    assert made == [
+        ("caption", "en", "short", None, english[0]),
+        ("caption", "en", "detailed", None, " ".join(english[:2])),
+        ("caption", "en", "more_detailed", None, whole),
+        ("caption", "de", "short", whole, "Dr. Max ruft „Halt!“"),
+        ("caption", "de", "detailed", whole, "Dr. Max ruft „Halt!“ Es ist z. B. Tag."),
+    ]
+
+
 def people(*texts: tuple[str, str] | tuple[str, str, str]) -> tuple[dict, ...]:
     return tuple({"lang": lang, "source": source[0] if source else None, "text": text, "model": "Folk"} for lang, text, *source in texts)
 
