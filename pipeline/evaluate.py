@@ -8,7 +8,6 @@ What an earlier evaluation of the same checkpoint with the same settings left th
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
@@ -36,7 +35,7 @@ from pipeline.evaluation.summary import Score, Summary, cross_entropy
 from pipeline.training import checkpoints
 from pipeline.training.eyes import Eyes
 from shards.manifest import Manifest, ManifestError
-from shards.reader import DatasetError
+from shards.reader import DatasetError, open_dataset
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +150,8 @@ def read(options: argparse.Namespace) -> Asked:
 
     Raises:
         EvaluationError: nothing to evaluate on, nowhere to write, a run without a checkpoint, or whatever a benchmark's reader finds.
-        FileNotFoundError, ManifestError, ValueError: the dataset or the embedder cannot be had.
+        DatasetError: there is no dataset, or no sample in the split.
+        FileNotFoundError, ValueError: the embedder cannot be had.
     """
     for name, least in LEAST.items():
         if (given := getattr(options, name)) < least:
@@ -163,7 +163,12 @@ def read(options: argparse.Namespace) -> Asked:
     checkpoint = find_checkpoint(options.checkpoint)
     out = where_to(options.out, options.checkpoint)
     earlier = read_earlier(out)
-    manifest = Manifest.read(options.shards) if options.shards else None
+    manifest = open_dataset(options.shards, options.split).manifest if options.shards else None
+    names = [given.partition("=")[0] for given in options.benchmark]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise EvaluationError(
+            f"--benchmark {twice}: is given twice, and scores of one would replace those of the other; give one --out each"
+        )
     benchmarks = [read_sets(given) for given in options.benchmark]
     if options.benchmark and not any(benchmarks):
         raise EvaluationError(f"none of the pictures of {', '.join(options.benchmark)} is there; see docs/benchmarks.md for where they go")
@@ -178,6 +183,7 @@ def find_checkpoint(name: str) -> Checkpoint:
 
     Raises:
         EvaluationError: a run without a checkpoint.
+        ValueError: its ``run.json`` is none.
     """
     run = Path(name)
     if not (run / "run.json").exists():
@@ -185,7 +191,7 @@ def find_checkpoint(name: str) -> Checkpoint:
     newest = checkpoints.latest(run)
     if newest is None:
         raise EvaluationError(f"--checkpoint {name}: the run has no checkpoint yet; train it on by the same command")
-    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    record = checkpoints.read_record(run)
     return Checkpoint(str(newest), record, int(newest.name.removeprefix("step-")))
 
 
@@ -210,13 +216,15 @@ def read_sets(given: str) -> list[Benchmark]:
     """The test sets of ``NAME=DIR``, without those of which no picture is there, which is logged.
 
     Raises:
-        EvaluationError: it is something else, or whatever `read_benchmark` finds.
+        EvaluationError: it is something else, an item cannot be scored, or whatever `read_benchmark` finds.
     """
     name, equals, folder = given.partition("=")
     if not equals:
         raise EvaluationError(f"--benchmark {given}: write NAME=DIR, with one of {', '.join(READERS)}")
     found = []
     for benchmark in read_benchmark(name, folder):
+        if benchmark.fault:
+            raise EvaluationError(benchmark.fault)
         if any(path.is_file() for path in benchmark.images):
             found.append(benchmark)
         else:

@@ -8,7 +8,6 @@ checkpoint, ``step-000500``.
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import math
 import os
@@ -19,8 +18,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 from torch.distributed.tensor import DTensor
 from torch.utils.data import DataLoader
@@ -38,9 +35,12 @@ from pipeline.training.eyes import Eyes
 from pipeline.training.log import Log
 from shards.loader import loader
 from shards.manifest import Manifest, ManifestError
-from shards.reader import DatasetError
+from shards.parquet import open_parquet, read_columns
+from shards.reader import DatasetError, select
 from shards.storage import open_file
 from shards.stream import Stream
+from shards.whole import DamagedFile
+from shards.writer import SIDECAR
 
 logger = logging.getLogger(__name__)
 
@@ -150,11 +150,14 @@ def train(config: TrainConfig) -> None:
 
 
 def check_data(config: TrainConfig) -> None:
-    """Makes sure that a fine-tuning has no test pictures in train: the builder left them out, and wrote down of which benchmarks.
+    """Makes sure that there is something to train on, and that a fine-tuning has no test pictures in train: the builder left them out,
+    and wrote down of which benchmarks.
 
     Raises:
-        TrainError: the dataset has no record of it.
+        DatasetError: there is no dataset, or no sample in train.
+        TrainError: the dataset has no record of the benchmarks.
     """
+    select(config.shards, "train")
     if config.preset == "finetune" and "decontaminate" not in Manifest.read(config.shards).inputs:
         raise TrainError(
             f"--preset finetune: {config.shards} may hold pictures of test sets in train; build it with --preset finetune, or with "
@@ -169,7 +172,7 @@ def start(config: TrainConfig, run: Path, found: Path | None) -> tuple[VLM, dict
         TrainError: the run's folder holds another run, or ``--init`` names no model of this size.
     """
     if found is not None:
-        theirs = json.loads((run / "run.json").read_text())["config"]
+        theirs = checkpoints.read_record(run)["config"]
         for name, mine in config.identity().items():
             if theirs.get(name) != mine:
                 raise TrainError(
@@ -219,15 +222,16 @@ def shape(config: VLMConfig) -> tuple[Any, ...]:
 def texts_of(out: str, manifest: Manifest) -> Iterator[str]:
     """Every text of train, from the sidecars; what cannot be read is left out, and told when the loader meets it."""
     for info in manifest.splits["train"]:
-        with contextlib.suppress(OSError, pa.ArrowInvalid), open_file(f"{out}/{info.parquet}") as file:
-            for notes in pq.read_table(file, columns=["annotations"])["annotations"].to_pylist():
-                yield from (text for note in notes for text in (note["text"], note["source"]) if text)
+        with contextlib.suppress(OSError, DamagedFile), open_file(f"{out}/{info.parquet}") as file:
+            parquet = open_parquet(file)
+            rows = read_columns(parquet, ["annotations"])["annotations"].to_pylist() if parquet.schema_arrow.equals(SIDECAR) else []
+            yield from (text for notes in rows for note in notes or () for text in (note["text"], note["source"]) if text)
 
 
 def describe(config: TrainConfig, model: VLM, run: Path, eyes: Eyes, resumed: bool) -> dict[str, Any]:
     """``run.json``: the configuration, the data, the sizes P, P_t and F, and T, the cross-entropy before training."""
     if resumed:
-        return json.loads((run / "run.json").read_text())
+        return checkpoints.read_record(run)
     manifest, size = Manifest.read(config.shards), sizes_of(model.config)
     record: dict[str, Any] = {
         "config": asdict(config),

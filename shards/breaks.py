@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from shards.plain import shown
 from shards.reader import DatasetError
+
+
+class Span(NamedTuple):
+    """A `Break` in a state, where it stands under the name of its shard."""
+
+    epoch: int
+    begin: int
+    place: int
+    end: int
+    lasting: int  # 0 or 1
 
 
 class Break(NamedTuple):
@@ -92,14 +103,19 @@ class Breaks:
             made.setdefault(self._names[found.shard], []).append([int(value) for value in found[1:]])
         return made
 
-    def load(self, state: Mapping[str, Sequence[Sequence[Any]]], alone: bool) -> None:
+    def load(self, state: Mapping[str, Sequence[Span]], alone: bool) -> None:
         """Takes the breaks of `to_dict` in the place of those that were known.
 
         Args:
             alone: no other process shares the memory and has found something.
+
+        Raises:
+            DatasetError: a shard that the split does not have.
         """
         numbers = {name: shard for shard, name in enumerate(self._names)}
-        self._known = [_break(numbers[name], *values) for name, found in state.items() for values in found]
+        if unknown := sorted(set(state).difference(numbers)):
+            raise DatasetError(f"the state knows of a shard {shown(unknown[0])}, this split has {self._names[0]} to {self._names[-1]}")
+        self._known = [_break(numbers[name], *span) for name, found in state.items() for span in found]
         if alone:
             self._rows.zero_()
 

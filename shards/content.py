@@ -20,11 +20,15 @@ class Content:
         counts: how many each shard has.
 
     Raises:
-        DatasetError: the manifest counts fewer annotations than there are samples.
+        DatasetError: the manifest counts fewer annotations than there are samples, or more samples than a tar of its size can hold.
     """
 
     def __init__(self, dataset: Dataset, settings: Settings, counts: tuple[int, ...]) -> None:
         self.dataset, self.settings, self.counts = dataset, settings, counts
+        for shard in self.shards:  # orders are made of these numbers before any file is opened
+            if shard.samples > shard.room:
+                what = f"{shard.samples} samples in the {shard.bytes} bytes of {shard.name}"
+                raise DatasetError(f"{dataset.out}: the manifest lists {what}; run python -m shards.verify")
         named = [
             (position, class_of(settings.balance, task, lang), number)
             for position, shard in enumerate(self.shards)

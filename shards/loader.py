@@ -130,6 +130,11 @@ def loader(
     content = Content(dataset, settings, counts)
     if not content.places:
         raise DatasetError(f"{dataset.out}: '{split}' has {content.samples} samples for {ranks} ranks; even 'drop' leaves none, take 'pad'")
+    if epochs is None and content.places < ranks:
+        raise DatasetError(
+            f"{dataset.out}: '{split}' has {content.samples} samples for {ranks} ranks; without end those that get none would keep the "
+            "others waiting, so take even='pad', or fewer ranks"
+        )
     return Stream(content, [number for number, shard in enumerate(shards) if shard.name in faults])
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shards.plain import PlainError, made_of, one_line, parse, shown
 from shards.policy import Policy
-from shards.sample import SPLITS
+from shards.sample import LANG, SPLITS
 from shards.storage import open_file, read_bytes, write_bytes
+from shards.tar import BLOCK
 
 FORMAT = 1
 NAME = "manifest.json"
 FETCH = "fetch.parquet"
+
+SHARD = re.compile(r"[a-z]+-[0-9]{5,}")
+REJECTS = re.compile(r"rejects/[A-Za-z0-9_-]+\.parquet")
 
 Counts = Mapping[str, Mapping[str, int]]
 """Numbers of annotations by task and language."""
@@ -54,6 +60,11 @@ class ShardInfo:
         return f"shards/{self.name}.tar"
 
     @property
+    def room(self) -> int:
+        """How many samples a tar of its bytes can hold: each is two headers, a block of picture and a block of record at least."""
+        return self.bytes // (4 * BLOCK)
+
+    @property
     def parquet(self) -> str:
         """Where the sidecar lies, relative to the dataset."""
         return f"shards/{self.name}.parquet"
@@ -63,8 +74,9 @@ class ShardInfo:
 class FunnelStage:
     """What a stage did to all items of a kind: ``entered`` = ``left`` + the sum of ``rejected`` (by reason).
 
-    ``item`` is image, annotation or bitext. The last stage of the images leaves the samples. The rejects are the rows of
-    ``rejects/*.parquet`` that name the stage.
+    ``item`` is image, bitext, english (sides of bitexts) or annotation. The stages of an item follow one another: what one left
+    entered the next. The first is ``list``, which the rows entered that a reader found in the input; annotations have one stage
+    only. The last stage of the images leaves the samples. The rejects are the rows of ``rejects/*.parquet`` that name stage and item.
     """
 
     stage: str
@@ -72,6 +84,14 @@ class FunnelStage:
     entered: int
     left: int
     rejected: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class InputRows:
+    """How many rows the files of the inputs hold, whatever became of them: ``inputs["rows"]`` of a manifest."""
+
+    image: int
+    bitext: Mapping[str, int]  # by language; empty where there are no bitexts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +105,7 @@ class Manifest:
     config_sha256: str  # see `config_hash`
     code: Mapping[str, str]  # versions by distribution
     models: Mapping[str, Mapping[str, Any]]  # by role: spec, name, revision, sha256 of the weights, domain
-    inputs: Mapping[str, Any]  # fingerprints by input
+    inputs: Mapping[str, Any]  # fingerprints by input; ``rows`` as in `InputRows`
     langs: tuple[str, ...]
     caption_langs: tuple[str, ...]
     splits: Mapping[str, tuple[ShardInfo, ...]]  # in order of number; a split without samples has no shards
@@ -124,7 +144,7 @@ class Manifest:
     def to_json(self) -> bytes:
         """The contents of manifest.json: keys sorted, UTF-8."""
         content = self._content() | {"identity": self.identity()}
-        return (json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+        return (json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
 
     def write(self, out: str) -> None:
         """Writes OUT/manifest.json; call it when everything else is there."""
@@ -141,18 +161,33 @@ class Manifest:
 
     @classmethod
     def from_content(cls, out: str, content: Mapping[str, Any]) -> Manifest:
-        """The manifest of what `read_content` gives."""
+        """The manifest of what `read_content` gives.
+
+        Raises:
+            ManifestError: it does not keep to the format.
+        """
         values = {name: value for name, value in content.items() if name != "identity"}
+        if isinstance(run := values.get("run"), dict) and "fetch" in run:
+            values |= {"run": {name: value for name, value in run.items() if name != "fetch"}, "fetch": run["fetch"]}
         try:
-            values["splits"] = {split: tuple(ShardInfo(**shard) for shard in shards) for split, shards in values["splits"].items()}
-            values["rejects"] = tuple(TableFile(**file) for file in values["rejects"])
-            values["run"] = dict(values["run"])
-            values["fetch"] = TableFile(**values["run"].pop("fetch"))
-            values["funnel"] = tuple(FunnelStage(**stage) for stage in values["funnel"])
-            values |= {name: tuple(values[name]) for name in ("langs", "caption_langs")}
-            return cls(**values)
-        except (KeyError, TypeError, AttributeError) as error:
+            made = made_of(cls, values)
+            for fault in _faults(made):
+                raise PlainError(fault, "it")
+        except PlainError as error:
             raise ManifestError(f"{out}/{NAME}: does not keep to format {FORMAT}: {error}; build the dataset again") from None
+        return made
+
+
+def _faults(manifest: Manifest) -> Iterator[str]:
+    """What no reader could work with, although it is of its type."""
+    for name, langs in (("langs", manifest.langs), ("caption_langs", manifest.caption_langs)):
+        yield from (f"has {shown(lang)} in {name}, which is no language code" for lang in langs if not LANG.fullmatch(lang))
+    for shard in (shard for shards in manifest.splits.values() for shard in shards):
+        if not SHARD.fullmatch(shard.name):
+            yield f"lists a shard {shown(shard.name)}; names are as train-00000"
+    yield from (f"lists rejects at {shown(file.path)}, not below rejects" for file in manifest.rejects if not REJECTS.fullmatch(file.path))
+    if manifest.fetch.path != FETCH:
+        yield f"has fetch at {shown(manifest.fetch.path)}, not at {FETCH}"
 
 
 def read_content(out: str) -> dict[str, Any]:
@@ -163,15 +198,15 @@ def read_content(out: str) -> dict[str, Any]:
     """
     path = f"{out.rstrip('/')}/{NAME}"
     try:
-        content = json.loads(read_bytes(path))
+        content = parse(read_bytes(path))
     except (FileNotFoundError, NotADirectoryError):
         raise ManifestError(f"{path}: is not there; name the folder of a dataset, or start its build again, which writes it last") from None
     except OSError as error:
         raise ManifestError(f"{path}: cannot be read: {error.strerror or error}") from None
     except ValueError as error:
-        raise ManifestError(f"{path}: is not JSON: {error}; start the build again") from None
+        raise ManifestError(f"{path}: is not JSON: {one_line(str(error))}; start the build again") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = content.get("format") if isinstance(content, dict) else None
+        found = shown(content.get("format") if isinstance(content, dict) else None)
         raise ManifestError(f"{path}: is of format {found}, this version reads {FORMAT}; take the version that wrote it, or build again")
     return content
 
@@ -183,8 +218,8 @@ def content_faults(content: Mapping[str, Any]) -> Iterator[str]:
     if (found := _identity(content)) != content.get("identity"):
         yield f"identity is {content.get('identity')}, the contents have {found}"
     for name in ("langs", "caption_langs"):
-        if list(content["config"].get(name, content[name])) != list(content[name]):
-            yield f"{name} is {content[name]}, the configuration has {content['config'][name]}"
+        if (configured := content["config"].get(name, content[name])) != content[name]:
+            yield f"{name} is {content[name]}, the configuration has {configured}"
 
 
 def config_hash(config: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _JPEG = b"\xff\xd8"
 """What a JPEG begins with."""
 
-_STUMBLES = (OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError, struct.error, zlib.error)
+STUMBLES = (OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError, struct.error, zlib.error)
 """What Pillow raises of bytes that are damaged: its plugins let through whatever their parsers stumble over."""
 
 
@@ -53,5 +53,5 @@ def _decode_other(data: bytes) -> np.ndarray:
             return np.array(image.convert("RGB"))
     except Image.UnidentifiedImageError:
         raise PictureError("is not a picture that can be decoded: of no format that is known") from None
-    except (*_STUMBLES, Image.DecompressionBombError) as error:
+    except (*STUMBLES, Image.DecompressionBombError) as error:
         raise PictureError(f"is not a picture that can be decoded: {error}") from None

@@ -8,7 +8,7 @@ import numpy as np
 
 from shards.open_files import PlacedFile
 from shards.sample import PICTURES
-from shards.tar import BLOCK, END, TarError
+from shards.tar import BLOCK, END, TarError, octal
 
 SIZE_BEGIN, SIZE_END = 124, 136
 """Where in a header the octal size of its member is."""
@@ -46,7 +46,7 @@ def _size(file: PlacedFile, position: int, key: str, endings: Sequence[str]) -> 
     if name != key or ending not in endings:
         raise TarError(f"holds {_shown(header)} at byte {position}, the sidecar has {key}.{' or .'.join(endings)} there")
     try:
-        return int(header[SIZE_BEGIN:].rstrip(b"\0 "), 8)
+        return octal(header[SIZE_BEGIN:])
     except ValueError:
         raise TarError(f"has a damaged header at byte {position}") from None
 

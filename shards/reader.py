@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from shards.manifest import Manifest, ManifestError, ShardInfo
+from shards.plain import one_line
 from shards.sample import PICTURES, SPLITS, TASKS, Sample, SampleError
 from shards.storage import open_stream, sizes_of
 from shards.tar import Readable, TarError, members
@@ -119,9 +120,9 @@ def read_samples(file: Readable) -> Iterator[Sample]:
             yield Sample.from_json(data, picture[1])
             picture = None
         else:
-            raise SampleError(f"member {name} is not next to its other half; run python -m shards.verify")
+            raise SampleError(f"member {one_line(name)} is not next to its other half; run python -m shards.verify")
     if picture is not None:
-        raise SampleError(f"member {member} is not next to its other half; run python -m shards.verify")
+        raise SampleError(f"member {one_line(member)} is not next to its other half; run python -m shards.verify")
 
 
 def file_faults(dataset: Dataset) -> Iterator[tuple[ShardInfo, str]]:

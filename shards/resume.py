@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from shards.plain import PlainError, made_of
 from shards.reader import DatasetError
 
 Yields = Callable[[int, int, int], "np.ndarray | int | None"]
@@ -39,15 +40,31 @@ class Progress:
     drop_last: bool = False
     ends: bool = True  # the stream has a last epoch
 
+    def __post_init__(self) -> None:
+        for name, value, least in (("workers", self.workers, 1), ("batches", self.batches, 0), ("batch_size", self.batch_size, 1)):
+            if value < least:
+                raise DatasetError(f"{name} {value}: give {least} or more")
+        if self.place is not None and (self.consumer is None or self.consumer >= self.workers or self.place.epoch < self.first):
+            raise DatasetError(
+                f"the state is of worker {self.consumer} of {self.workers}, at epoch {self.place.epoch} of an iteration that began with "
+                f"{self.first}, which cannot be; take one that state_dict gave"
+            )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self) | {"place": list(self.place) if self.place else None}
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> Progress:
-        """The progress in a state."""
-        values = {name: state[name] for name in cls.__dataclass_fields__}
-        return cls(**values | {"place": Place(*values["place"]) if values["place"] else None})
+        """The progress in a state.
+
+        Raises:
+            DatasetError: there is none, or none that can be.
+        """
+        try:
+            return made_of(cls, {name: state[name] for name in cls.__dataclass_fields__ if name in state})
+        except PlainError as error:
+            raise DatasetError(f"the state is none of a loader: {error}; take one that state_dict gave") from None
 
     def start(self, consumer: int, workers: int, yields: Yields) -> tuple[Place, int]:
         """Where a worker goes on, and whose part it takes.
@@ -78,7 +95,8 @@ class Progress:
     def _limit(self, worker: int, yields: Yields) -> float:
         """How many batches a worker gives in all."""
         if not self.ends:
-            return math.inf
+            first = yields(worker, self.workers, self.first)
+            return 0 if isinstance(first, int) and not first else math.inf  # of fewer samples than workers some get none, ever
         samples, epoch = 0, self.first
         while (there := yields(worker, self.workers, epoch)) is not None:
             samples += _number(there)

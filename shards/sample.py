@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from shards.plain import PlainError, made_of, parse, shown
+
 TASKS = ("caption", "translation")
 STYLES = ("short", "detailed", "more_detailed")
 ORIGINS = {"caption": ("captioner", "translator", "human"), "translation": ("translator", "bitext", "human")}
@@ -22,6 +24,11 @@ PICTURES = {"jpg": "JPEG", "webp": "WEBP", "png": "PNG"}
 
 KEY = re.compile(r"[0-9a-f]{32}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
+LANG = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
+"""What a language code is made of, BCP-47 or not."""
+
+LONGEST_SIDE = 2**31 - 1
+"""Pixels; a sidecar holds no more."""
 
 SCORES = {
     "clip": (-1.01, 1.01),  # cosine between the picture and the text, or the English side of a bitext; float16 vectors overshoot 1 a little
@@ -94,31 +101,40 @@ class Sample:
         """The sample of a record or of a sidecar row. Fields that this version does not know are left out.
 
         Raises:
-            SampleError: a field is missing.
+            SampleError: a field is missing or of another type; whether its value makes sense, `faults` says.
         """
+        values = {name: record[name] for name in FIELDS if name in record} | {"jpg": jpg}
+        if isinstance(annotations := record.get("annotations"), list):
+            values["annotations"] = [_known(annotation) for annotation in annotations]
         try:
-            annotations = tuple(Annotation(**{name: a[name] for name in ANNOTATION_FIELDS if name in a}) for a in record["annotations"])
-            values = {name: record[name] for name in FIELDS if name in record}
-            return cls(**(values | {"annotations": annotations}), jpg=jpg)
-        except (KeyError, TypeError) as error:
-            raise SampleError(f"sample {record.get('key')}: does not keep to the format: {error}; run python -m shards.verify") from None
+            return made_of(cls, values)
+        except PlainError as error:
+            key = record.get("key")
+            named = key if isinstance(key, str) and KEY.fullmatch(key) else shown(key)
+            raise SampleError(f"sample {named}: does not keep to the format: {error}; run python -m shards.verify") from None
 
     @classmethod
     def from_json(cls, data: bytes, jpg: bytes | None = None) -> Sample:
         """The sample of a KEY.json.
 
         Raises:
-            SampleError: it is not JSON, or a field is missing.
+            SampleError: it is not JSON, or a field is missing or of another type.
         """
         try:
-            record = json.loads(data)
+            record = parse(data)
         except ValueError as error:
             raise SampleError(f"is not JSON: {error}; run python -m shards.verify") from None
+        if not isinstance(record, dict):
+            raise SampleError(f"is {shown(record)}, not an object; run python -m shards.verify")
         return cls.from_record(record, jpg)
 
 
 FIELDS = tuple(f.name for f in fields(Sample) if f.name != "jpg")
 ANNOTATION_FIELDS = tuple(f.name for f in fields(Annotation))
+
+
+def _known(annotation: Any) -> Any:
+    return {name: annotation[name] for name in ANNOTATION_FIELDS if name in annotation} if isinstance(annotation, dict) else annotation
 
 
 def ending(picture: bytes) -> str:
@@ -151,24 +167,24 @@ def faults(record: Any) -> Iterator[str]:
     if not isinstance(record, dict):
         yield f"is a {type(record).__name__}, not an object"
         return
-    yield from (f"unknown field '{name}'" for name in record if name not in FIELDS)
+    yield from (f"unknown field {shown(name)}" for name in record if name not in FIELDS)
     for name, pattern in (("key", KEY), ("sha256", SHA256), ("jpg_sha256", SHA256)):
         value = record.get(name)
         if not isinstance(value, str) or not pattern.fullmatch(value):
-            yield f"{name} is {_shown(value)}, not {32 if name == 'key' else 64} lower-case hex digits"
+            yield f"{name} is {shown(value)}, not {32 if name == 'key' else 64} lower-case hex digits"
     for name in ("width", "height"):
         value = record.get(name)
-        if type(value) is not int or value < 1:
-            yield f"{name} is {_shown(value)}, not a positive integer"
+        if type(value) is not int or not 1 <= value <= LONGEST_SIDE:
+            yield f"{name} is {shown(value)}, not a positive integer"
     if record.get("split") not in SPLITS:
-        yield f"split is {_shown(record.get('split'))}, not one of {', '.join(SPLITS)}"
+        yield f"split is {shown(record.get('split'))}, not one of {', '.join(SPLITS)}"
     for name in ("url", "source_key", "alt"):
         value = record.get(name)
         if name in record and (not isinstance(value, str) or _SURROGATE.search(value)):
-            yield f"{name} is {_shown(value)}, not valid text"
+            yield f"{name} is {shown(value)}, not valid text"
     annotations = record.get("annotations")
     if not isinstance(annotations, list) or not annotations:
-        yield f"annotations is {_shown(annotations)}, not a list of at least one"
+        yield f"annotations is {shown(annotations)}, not a list of at least one"
         return
     for position, annotation in enumerate(annotations):
         yield from (f"annotation {position}: {fault}" for fault in _annotation_faults(annotation))
@@ -176,22 +192,22 @@ def faults(record: Any) -> Iterator[str]:
 
 def _annotation_faults(annotation: Any) -> Iterator[str]:
     if not isinstance(annotation, dict):
-        yield f"is {_shown(annotation)}, not an object"
+        yield f"is {shown(annotation)}, not an object"
         return
-    yield from (f"unknown field '{name}'" for name in annotation if name not in ANNOTATION_FIELDS)
+    yield from (f"unknown field {shown(name)}" for name in annotation if name not in ANNOTATION_FIELDS)
     task = annotation.get("task")
     if task not in TASKS:
-        yield f"task is {_shown(task)}, not one of {', '.join(TASKS)}"
+        yield f"task is {shown(task)}, not one of {', '.join(TASKS)}"
         return
     lang = annotation.get("lang")
-    if not isinstance(lang, str) or not lang:
-        yield f"lang is {_shown(lang)}, not a language code"
+    if not isinstance(lang, str) or not LANG.fullmatch(lang):
+        yield f"lang is {shown(lang)}, not a language code"
     if annotation.get("origin") not in ORIGINS[task]:
-        yield f"origin of a {task} is {_shown(annotation.get('origin'))}, not one of {', '.join(ORIGINS[task])}"
+        yield f"origin of a {task} is {shown(annotation.get('origin'))}, not one of {', '.join(ORIGINS[task])}"
     yield from _text_faults("text", annotation.get("text"))
     if task == "caption":
         if annotation.get("style") not in STYLES:
-            yield f"style is {_shown(annotation.get('style'))}, not one of {', '.join(STYLES)}"
+            yield f"style is {shown(annotation.get('style'))}, not one of {', '.join(STYLES)}"
         if "source" in annotation:
             yield "a caption has no source"
     else:
@@ -201,22 +217,16 @@ def _annotation_faults(annotation: Any) -> Iterator[str]:
         if lang == "en":
             yield "a translation is from English, so not into en"
     model = annotation.get("model")
-    if "model" in annotation and (not isinstance(model, str) or not model):
-        yield f"model is {_shown(model)}, not a name"
+    if "model" in annotation and (not isinstance(model, str) or not model or _SURROGATE.search(model)):
+        yield f"model is {shown(model)}, not a name"
     for name, (least, most) in SCORES.items():
         value = annotation.get(name)
         if name in annotation and not (isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most):
-            yield f"{name} is {_shown(value)}, not a number between {least} and {most}"
+            yield f"{name} is {shown(value)}, not a number between {least} and {most}"
 
 
 def _text_faults(name: str, text: Any) -> Iterator[str]:
     if not isinstance(text, str) or not text.strip():
-        yield f"{name} is {_shown(text)}, not a text"
+        yield f"{name} is {shown(text)}, not a text"
     elif found := _UNPRINTABLE.search(text):
         yield f"{name} holds U+{ord(found[0]):04X} at character {found.start()}, a control or replacement character"
-
-
-def _shown(value: Any) -> str:
-    """A value for a message, short and printable whatever it is."""
-    shown = ascii(value)
-    return shown if len(shown) <= 40 else shown[:37] + "..."

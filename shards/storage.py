@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import stat
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
@@ -89,13 +90,24 @@ def read_bytes(url: str) -> bytes:
         FileNotFoundError: there is none.
     """
     filesystem, path = fsspec.url_to_fs(url)
+    if isinstance(filesystem, LocalFileSystem):
+        _check_regular(path)
     return filesystem.cat_file(path)
 
 
 def open_file(url: str) -> Any:
     """A file opened for reading, buffered in large blocks and seekable."""
     filesystem, path = fsspec.url_to_fs(url)
-    return open(path, "rb", buffering=_READ) if isinstance(filesystem, LocalFileSystem) else filesystem.open(path, "rb", block_size=1 << 23)
+    if not isinstance(filesystem, LocalFileSystem):
+        return filesystem.open(path, "rb", block_size=1 << 23)
+    _check_regular(path)
+    return open(path, "rb", buffering=_READ)
+
+
+def _check_regular(path: str) -> None:
+    """Raises OSError where there is something else than a file: a pipe would keep its reader waiting for ever."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "is not a file", path)
 
 
 def open_stream(url: str) -> Any:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
-from shards.breaks import Breaks
+from shards.breaks import Breaks, Span
 from shards.content import Content
 from shards.drawn import Draw
-from shards.iterations import Iterations
+from shards.iterations import Iteration, Iterations
 from shards.order import share
+from shards.plain import PlainError, made_of
 from shards.reader import DatasetError
 from shards.resume import Place, Progress
 from shards.walk import Walk, given
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a state says of where it was taken, besides its `Progress`: settings and dataset, and the breaks by shard."""
+
+    reads: Mapping[str, Any]
+    broken: Mapping[str, tuple[Span, ...]]
 
 
 class Stream(IterableDataset[Draw]):
@@ -72,7 +82,12 @@ class Stream(IterableDataset[Draw]):
 
         Without it, an iteration that came to its end is followed by the next epoch, and one that was broken off by the same once
         more; where workers had read ahead to the end of one that was broken off, which of the two is not certain.
+
+        Raises:
+            DatasetError: a negative one.
         """
+        if epoch < 0:
+            raise DatasetError(f"epoch {epoch}: epochs count from 0")
         self._iterations.set_epoch(epoch)
         if self._first is not None or (self._loaded is not None and self._loaded.first != epoch):
             self._loaded = self._first = self._place = None
@@ -97,9 +112,13 @@ class Stream(IterableDataset[Draw]):
         """
         latest = self._iterations.latest
         if batches is not None:
-            ends = self._settings.epochs is not None
             progress = Progress(
-                first=latest.first, batches=batches, batch_size=batch_size, workers=max(workers, 1), drop_last=drop_last, ends=ends
+                first=latest.first,
+                batches=int(batches),
+                batch_size=int(batch_size),
+                workers=max(int(workers), 1),
+                drop_last=bool(drop_last),
+                ends=self._settings.epochs is not None,
             )
         elif latest.workers and get_worker_info() is None:
             raise DatasetError(
@@ -118,21 +137,41 @@ class Stream(IterableDataset[Draw]):
         """Goes on, in the next iteration and in no later one, where the state was taken.
 
         Raises:
-            DatasetError: the state is of another dataset or other settings.
+            DatasetError: the state is of another dataset or other settings, or no state that `state_dict` gave.
         """
+        out = self._content.dataset.out
+        if not isinstance(state, Mapping):
+            raise DatasetError(f"{out}: the state is a {type(state).__name__}, not what state_dict gave")
+        try:
+            source = made_of(Source, {name: state[name] for name in ("reads", "broken") if name in state})
+        except PlainError as error:
+            raise DatasetError(f"{out}: the state is none of a loader: {error}; take one that state_dict gave") from None
         for name, value in self._reads.items():
-            if (theirs := state["reads"].get(name)) != value:
-                raise DatasetError(
-                    f"{self._content.dataset.out}: the state was taken with {name} {theirs}, this loader has {value}; make them equal"
-                )
-        alone = get_worker_info() is None
-        self._loaded = Progress.from_dict(state)
-        self._breaks.load(state["broken"], alone)
+            if (theirs := source.reads.get(name)) != value:
+                raise DatasetError(f"{out}: the state was taken with {name} {theirs}, this loader has {value}; make them equal")
+        alone, progress = get_worker_info() is None, Progress.from_dict(state)
+        if progress.place is not None and (most := self._most(progress)) < progress.place.samples:
+            raise DatasetError(
+                f"{out}: the state is {progress.place.samples} samples into an epoch of {most}; take one that state_dict gave"
+            )
+        self._breaks.load(source.broken, alone)
+        self._loaded = progress
         # A worker's own state is nothing to the others: StatefulDataLoader gives each its own.
         self._state = self._iterations.resume(self._loaded.first) if alone else 0
         self._first = self._place = None
 
     def __iter__(self) -> Iterator[Draw]:
+        try:
+            return self._walked(*self._begin())
+        except DatasetError as error:
+            return _raising(error)  # a worker that persists would end without a word of an error that is raised here
+
+    def _begin(self) -> tuple[Iteration, Walk, Place]:
+        """Begins an iteration at once, not with its first sample: a state is gone on from in the iteration that was asked for next.
+
+        Raises:
+            DatasetError: a state was loaded that this iteration cannot go on from.
+        """
         consumer, workers = _consumer()
         mine = self._loaded if self._loaded is not None and not self._state else None
         iteration = self._iterations.begin(mine.first if mine is not None else None)
@@ -144,10 +183,20 @@ class Stream(IterableDataset[Draw]):
         if resume is not None:
             start, part = resume.start(consumer, workers, lambda *asked: self._yields(iteration.first, *asked))
         self._first, self._place = iteration.first, start
-        end = None if self._settings.epochs is None else iteration.first + self._settings.epochs
-        walk = Walk(self._content, self._breaks, (consumer, workers), self._stretch(part, workers), self._pass, self._damage)
-        yield from walk.run(start, end)
+        begin, stop = self._stretch(part, workers)
+        if (end := self._end(iteration)) is not None and start == Place(end - 1, stop - begin):
+            # There is nothing left, and torchdata, which knows, asks for the next iteration without looking at this one.
+            self._iterations.end(iteration)
+        walk = Walk(self._content, self._breaks, (consumer, workers), (begin, stop), self._pass, self._damage)
+        return iteration, walk, start
+
+    def _walked(self, iteration: Iteration, walk: Walk, start: Place) -> Iterator[Draw]:
+        yield from walk.run(start, self._end(iteration))
         self._iterations.end(iteration)
+
+    def _end(self, iteration: Iteration) -> int | None:
+        """The epoch that an iteration ends before."""
+        return None if self._settings.epochs is None else iteration.first + self._settings.epochs
 
     def _pass(self, place: Place) -> None:
         self._place = place
@@ -178,8 +227,18 @@ class Stream(IterableDataset[Draw]):
             return None
         return given(self._content, self._breaks, *self._stretch(worker, workers), epoch)
 
+    def _most(self, progress: Progress) -> int:
+        """How many places of an epoch the worker has whose place a progress is."""
+        begin, end = self._stretch(progress.consumer or 0, progress.workers)
+        return end - begin
+
     def _stretch(self, worker: int, workers: int) -> tuple[int, int]:
         return share(self._content.places, self._settings.rank * workers + worker, self._settings.ranks * workers)
+
+
+def _raising(error: DatasetError) -> Iterator[Draw]:
+    raise error
+    yield
 
 
 def _consumer() -> tuple[int, int]:

@@ -6,9 +6,12 @@ A few lines instead of `tarfile`, for fixed headers, for speed, and for errors t
 from __future__ import annotations
 
 import functools
+import re
 import struct
 from collections.abc import Iterator
 from typing import Protocol
+
+from shards.plain import one_line, shown
 
 BLOCK = 512
 END = bytes(2 * BLOCK)
@@ -16,6 +19,12 @@ END = bytes(2 * BLOCK)
 
 _HEADER = struct.Struct("100s 8s 8s 8s 12s 12s 8s 1s 100x 6s 2s 247x")
 """Name, mode, user, group, size, time, checksum, kind, magic, version."""
+
+
+_OCTAL = re.compile(rb"[0-7]{1,11}")
+
+_READ = 1 << 24
+"""Bytes that are asked for at once: a damaged header may tell of far more than there are."""
 
 
 class Readable(Protocol):
@@ -59,26 +68,45 @@ def members(file: Readable) -> Iterator[tuple[str, bytes]]:
             return
         name, size = _parse(header, position)
         padded = size + -size % BLOCK
-        data = file.read(padded)
+        data = _up_to(file, padded)
         if len(data) < padded:
-            raise TarError(f"ends at byte {position + BLOCK + len(data)} within {name}")
+            raise TarError(f"ends at byte {position + BLOCK + len(data)} within {one_line(name)}")
         position += BLOCK + padded
         yield name, data[:size]
+
+
+def _up_to(file: Readable, size: int) -> bytes:
+    """The next ``size`` bytes, fewer where the file ends before."""
+    if size <= _READ:
+        return file.read(size)
+    blocks = []
+    while size and (block := file.read(min(size, _READ))):
+        blocks.append(block)
+        size -= len(block)
+    return b"".join(blocks)
 
 
 def _parse(header: bytes, position: int) -> tuple[str, int]:
     try:
         name = header[:100].rstrip(b"\0").decode("ascii")
-        size, checksum = _octal(header[124:136]), _octal(header[148:156])
+        size, checksum = octal(header[124:136]), octal(header[148:156])
     except ValueError:
         raise TarError(f"has no header at byte {position}") from None
     if checksum != sum(header) - sum(header[148:156]) + 8 * ord(" "):
         raise TarError(f"has a damaged header at byte {position}")
     if header[156:157] not in (b"0", b"\0") or header[345] != 0:
-        raise TarError(f"holds {name} at byte {position}, which is not a plain file with a short name")
+        raise TarError(f"holds {shown(name)} at byte {position}, which is not a plain file with a short name")
     return name, size
 
 
 @functools.lru_cache(maxsize=4096)
-def _octal(field: bytes) -> int:
-    return int(field.rstrip(b"\0 "), 8)
+def octal(field: bytes) -> int:
+    """The number in a field of a header.
+
+    Raises:
+        ValueError: there is none; `int` would take a sign, too.
+    """
+    digits = field.strip(b"\0 ")
+    if not _OCTAL.fullmatch(digits):
+        raise ValueError(f"{digits!r} is no octal number")
+    return int(digits, 8)

@@ -7,6 +7,7 @@ dataset to check.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections import Counter
@@ -15,10 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from shards.checks.dataset import check_keys, check_ledger, check_test_languages
-from shards.checks.files import check_fetch, check_files, check_manifest, check_rejects
+from shards.checks.files import check_fetch, check_files, check_manifest
+from shards.checks.funnel import check_funnel, check_rejects
 from shards.checks.problems import Problems
 from shards.checks.shard import ShardCheck, ShardFacts
 from shards.manifest import Manifest, ManifestError, read_content
+from shards.plain import one_line
 from shards.sample import SPLITS, TASKS
 
 
@@ -42,11 +45,13 @@ def verify(out: str, quick: bool = False, workers: int | None = None) -> Verdict
 
     Raises:
         ManifestError: there is no dataset that this version can check.
+        OSError: its folder cannot be read.
     """
     out = out.rstrip("/")
     content = read_content(out)
     manifest, problems = Manifest.from_content(out, content), Problems()
     check_manifest(content, manifest, problems)
+    check_funnel(manifest, problems)
     check_files(out, manifest, problems)
     checks = [ShardCheck(out, split, shard, manifest.policy, quick) for split, shard in manifest.shards]
     # Hashing and decoding, most of the work, let other threads run.
@@ -90,10 +95,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="take tars at their size, check records by the sidecars only")
     parser.add_argument("--workers", type=int, metavar="N", help="shards checked at once (default: one a core)")
     options = parser.parse_args(arguments)
+    if options.workers is not None and options.workers < 1:
+        parser.error(f"--workers {options.workers}: give 1 or more")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # whatever a dataset or its path holds, it can be printed
     try:
         verdict = verify(options.out, options.quick, options.workers)
-    except ManifestError as error:
-        print(error, file=sys.stderr)
+    except (ManifestError, OSError) as error:
+        print(one_line(str(error)), file=sys.stderr)
         return 2
     print("\n".join(table(verdict)))
     if verdict.problems:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from typing import BinaryIO
 
 
@@ -13,6 +14,8 @@ class DamagedFile(ValueError):
 
 def open_whole(path: str, size: int, sha256: str | None) -> BinaryIO:
     """A file of this machine, open for reading, that `check_whole` finds nothing wrong with; raises as it does."""
+    if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would keep its reader waiting for ever
+        raise DamagedFile("is not a file")
     file = open(path, "rb", buffering=0)  # noqa: SIM115 the caller closes it
     try:
         check_whole(file, size, sha256)

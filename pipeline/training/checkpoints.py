@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,31 @@ from models.vlm import VLM, save
 from pipeline.training import ranks
 
 STATE = "state.pt"
+_STEP = re.compile(r"step-[0-9]+")
 
 
 def latest(run: Path) -> Path | None:
     """The newest checkpoint of a run, if there is one."""
-    found = [path for path in run.glob("step-*") if path.is_dir() and path.suffix != ".partial"]
+    found = [path for path in run.glob("step-*") if _STEP.fullmatch(path.name) and path.is_dir()]
     return max(found, key=lambda path: int(path.name.removeprefix("step-")), default=None)
+
+
+def read_record(run: Path) -> dict[str, Any]:
+    """What a run says of itself in ``run.json``, its configuration under ``config``.
+
+    Raises:
+        ValueError: the file is none that a run wrote.
+    """
+    path = run / "run.json"
+    try:
+        record = json.loads(path.read_bytes())
+        if not isinstance(record["config"]["batch"], int):
+            raise TypeError("config.batch is no number")
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path}: pipeline.train did not write this ({type(error).__name__} {error}); put back the file, or give another run"
+        ) from None
+    return record
 
 
 def write(run: Path, step: int, model: VLM, optimiser: torch.optim.Optimizer, more: dict[str, Any]) -> Path:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from shards.plain import one_line
+
 SHOWN = 20
 """How many problems of a kind are printed."""
 
@@ -21,7 +23,7 @@ class Problem:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.member}: {self.what}; {self.mend}"
+        return one_line(f"{self.file}: {self.member}: {self.what}; {self.mend}")
 
 
 @dataclass

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from PIL import Image
 
 from shards.checks.problems import Problems
 from shards.manifest import ShardInfo
+from shards.parquet import open_parquet, read_columns
+from shards.pictures import STUMBLES
+from shards.plain import one_line, parse
 from shards.policy import Policy
 from shards.sample import KEY, PICTURES, Sample, faults
 from shards.storage import open_file, open_stream
 from shards.tar import TarError, members
+from shards.whole import DamagedFile
 from shards.writer import SIDECAR
 
 AGAIN = "get the file again, or remove it and build again"
@@ -56,9 +58,8 @@ class ShardCheck:
         records = None if self.quick else self._tar()
         if sidecar is not None and records is not None:
             self._compare(records, sidecar)
-        for path, rows in ((self.shard.parquet, sidecar), (self.shard.tar, records)):
-            if rows is not None and len(rows) != self.shard.samples:
-                self.problems.add("count", path, f"holds {len(rows)} samples, the manifest says {self.shard.samples}", REBUILD)
+        if records is not None and len(records) != self.shard.samples:
+            self.problems.add("count", self.shard.tar, f"holds {len(records)} samples, the manifest says {self.shard.samples}", REBUILD)
         listed = {(task, lang): n for task, by_lang in self.shard.annotations.items() for lang, n in by_lang.items()}
         for task, lang in sorted(listed.keys() | self.facts.pairs.keys()) if self.facts.whole else ():
             held, said = self.facts.pairs[task, lang], listed.get((task, lang), 0)
@@ -69,27 +70,33 @@ class ShardCheck:
 
     def _sidecar(self) -> pa.Table | None:
         path = self.shard.parquet
-        try:
-            with open_file(f"{self.out}/{path}") as file:
-                data = file.read()
-        except FileNotFoundError:  # the checks of the files have said so
+        table = self._sidecar_table(path)
+        if table is None:
             self.facts.whole &= not self.quick
-            return None
-        self._same_bytes(path, len(data), hashlib.sha256(data).hexdigest(), self.shard.parquet_bytes, self.shard.parquet_sha256)
-        try:
-            table = pq.read_table(io.BytesIO(data))
-        except (pa.ArrowException, OSError) as error:
-            self.facts.whole &= not self.quick
-            self.problems.add("sidecar", path, f"cannot be read: {_line(error)}", AGAIN)
-            return None
-        if not table.schema.equals(SIDECAR):
-            self.problems.add("sidecar", path, f"has columns {table.schema.names} of types that the format does not know", REBUILD)
-            self.facts.whole &= not self.quick
-            return None
-        if self.quick:
+        elif self.quick:
             for row in table.to_pylist():
                 self._record(path, str(row["key"]), _without_nulls(row))
         return table
+
+    def _sidecar_table(self, path: str) -> pa.Table | None:
+        """All of the sidecar; None where it cannot be read, has other columns, or more rows than the tar has room for."""
+        try:
+            with open_file(f"{self.out}/{path}") as file:
+                data = file.read()
+            self._same_bytes(path, len(data), hashlib.sha256(data).hexdigest(), self.shard.parquet_bytes, self.shard.parquet_sha256)
+            parquet = open_parquet(io.BytesIO(data))
+            if not parquet.schema_arrow.equals(SIDECAR):
+                names = ", ".join(parquet.schema_arrow.names)
+                self.problems.add("sidecar", path, f"has columns {names} of types that the format does not know", REBUILD)
+                return None
+            if (rows := parquet.metadata.num_rows) != self.shard.samples:
+                self.problems.add("count", path, f"holds {rows} samples, the manifest says {self.shard.samples}", REBUILD)
+            return read_columns(parquet) if rows <= max(self.shard.room, self.shard.samples) else None
+        except FileNotFoundError:  # the checks of the files have said so
+            return None
+        except (DamagedFile, OSError) as error:
+            self.problems.add("sidecar", path, f"cannot be read: {one_line(str(error))}", AGAIN)
+            return None
 
     def _tar(self) -> list[dict[str, Any] | None] | None:
         """Checks the tar; its records, None for one that does not keep to the format; None if there is no tar."""
@@ -123,6 +130,10 @@ class ShardCheck:
         except FileNotFoundError:
             self.facts.whole = False
             return None
+        except OSError as error:
+            self.facts.whole = False
+            self.problems.add("tar", path, f"cannot be read: {one_line(str(error))}", AGAIN)
+            return None
         self._same_bytes(path, hashing.bytes, hashing.sha256, self.shard.bytes, self.shard.sha256)
         return records
 
@@ -145,10 +156,10 @@ class ShardCheck:
     def _sample(self, path: str, stem: str, picture: str, jpg: bytes, data: bytes) -> dict[str, Any] | None:
         member = f"{stem}.json"
         try:
-            record = json.loads(data)
+            record = parse(data)
         except ValueError as error:
             self.facts.whole = False
-            self.problems.add("json", path, f"is not JSON: {_line(error)}", REBUILD, member)
+            self.problems.add("json", path, f"is not JSON: {one_line(str(error))}", REBUILD, member)
             return None
         sample = self._record(path, member, record, stem)
         if sample is None:
@@ -184,15 +195,17 @@ class ShardCheck:
     def _picture(self, path: str, member: str, jpg: bytes, sample: Sample) -> None:
         if (found := hashlib.sha256(jpg).hexdigest()) != sample.jpg_sha256:
             self.problems.add("picture", path, f"has sha256 {found}, its record says {sample.jpg_sha256}", AGAIN, member)
+        size = (sample.width, sample.height)
         try:
             with Image.open(io.BytesIO(jpg)) as image:
-                image.load()
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            self.problems.add("picture", path, f"cannot be decoded: {_line(error)}", REBUILD, member)
+                if image.size == size:  # else its pixels may be more than memory holds
+                    image.load()
+        except (*STUMBLES, Image.DecompressionBombError) as error:
+            self.problems.add("picture", path, f"cannot be decoded: {one_line(str(error))}", REBUILD, member)
             return
         if image.format != (expected := PICTURES[member.rpartition(".")[2]]):
             self.problems.add("picture", path, f"is {image.format}, not {expected}", REBUILD, member)
-        if image.size != (sample.width, sample.height):
+        if image.size != size:
             what = f"is {image.width} x {image.height} pixels, its record says {sample.width} x {sample.height}"
             self.problems.add("picture", path, what, REBUILD, member)
 
@@ -225,11 +238,5 @@ class _Hashing:
 
 def _without_nulls(row: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in row.items() if value is not None}
-    kept["annotations"] = [
-        {name: value for name, value in a.items() if value is not None} for a in kept.get("annotations") or [] if a is not None
-    ]
+    kept["annotations"] = [a and {name: value for name, value in a.items() if value is not None} for a in kept.get("annotations") or []]
     return kept
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -2,11 +2,13 @@
 
 import json
 import logging
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipeline import train
+from pipeline import evaluate, train
 from shards.manifest import Manifest
 from tests.pipeline.evaluation import folders
 from tests.pipeline.evaluation.command import evaluated, told
@@ -97,3 +99,19 @@ def test_a_part_of_a_benchmark_has_scores_but_no_headline(run: Path, tmp_path: P
     assert [row["clip_score"] for row in found.rows] == [first["mean"], second["mean"]]
     assert "no headline" in found.table and "published one 5000" in found.table
     assert told(out) == found
+
+
+def test_a_split_without_samples_and_a_run_that_is_none_are_told_before_anything_is_loaded(built: Path, tmp_path: Path, capsys) -> None:
+    out = Path(shutil.copytree(built, tmp_path / "out"))
+    manifest = Manifest.read(str(out))
+    replace(manifest, splits={**manifest.splits, "train": (), "test": ()}).write(str(out))
+    asked = [f"--out={tmp_path}/told.json", f"--shards={out}"]
+    assert evaluate.main(["--checkpoint=/no/model", *asked]) == 2
+    assert "has no samples in split 'test'; splits with samples: val" in capsys.readouterr().err
+    assert train.main([f"--shards={out}", "--model=femto", "--init=random", f"--out={tmp_path}/run"]) == 2
+    assert "has no samples in split 'train'; splits with samples: val" in capsys.readouterr().err
+    (tmp_path / "run/step-000001").mkdir(parents=True)
+    (tmp_path / "run/step-old").mkdir()
+    (tmp_path / "run/run.json").write_text("{}")
+    assert evaluate.main([f"--checkpoint={tmp_path}/run", *asked, "--split=val"]) == 2
+    assert f"{tmp_path}/run/run.json: pipeline.train did not write this (KeyError 'config'); put back" in capsys.readouterr().err

@@ -16,12 +16,15 @@ import pytest
 from PIL import Image
 
 from shards.card import write_card
+from shards.checks.files import FETCH_COLUMNS
+from shards.checks.funnel import REJECT_COLUMNS
 from shards.croissant import write_croissant
 from shards.manifest import FunnelStage, Manifest, config_hash, describe_table
 from shards.sample import Annotation, Sample
 from shards.tar import END, entry, members
 from shards.writer import SIDECAR, write_shard
 
+LEDGER = pa.schema(list(FETCH_COLUMNS.items()))
 LANGS, CAPTION_LANGS = ("en", "de", "fr"), ("en", "de")
 TEXTS = {"en": "A red fox sleeps.", "de": "Ein roter Fuchs schläft.", "fr": "Un renard roux dort."}
 
@@ -92,7 +95,7 @@ def samples(split: str, numbers: range) -> list[Sample]:
 
 
 def build(out: Path | str, plan: dict[str, list[range]] | None = None) -> Manifest:
-    """Writes a dataset: by default 12 samples in two shards of train, one of val and one of test; 3 images are rejected."""
+    """Writes a dataset: by default 12 samples in two shards of train, one of val and one of test; 4 images are rejected."""
     plan = plan or {"train": [range(4), range(4, 8)], "val": [range(8, 10)], "test": [range(10, 12)]}
     out = str(out)
     made = [sample(number, "train") for ranges in plan.values() for numbers in ranges for number in numbers]
@@ -107,15 +110,20 @@ def build(out: Path | str, plan: dict[str, list[range]] | None = None) -> Manife
         config_sha256=config_hash(config),
         code={"pipeline": "0.1.0"},
         models={"captioner": {"spec": "demo", "name": "florence2:tiny", "revision": "1", "sha256": "ab" * 32, "domain": "microworld"}},
-        inputs={"images": {"rows": len(made) + 3, "sha256": "cd" * 32}},
+        inputs={"images": {"sha256": "cd" * 32}, "rows": {"image": len(made) + 4, "bitext": {"de": 30, "fr": 20}}},
         langs=LANGS,
         caption_langs=CAPTION_LANGS,
         splits=splits,
-        rejects=(describe_table(out, "rejects/fetch.parquet"), describe_table(out, "rejects/judge.parquet")),
+        rejects=tuple(describe_table(out, f"rejects/{stage}.parquet") for stage in ("list", "fetch", "quality", "judge")),
         fetch=describe_table(out, "fetch.parquet"),
         funnel=(
+            FunnelStage("list", "image", len(made) + 4, len(made) + 3, {"bad_row": 1}),
             FunnelStage("fetch", "image", len(made) + 3, len(made) + 1, {"dns": 2}),
             FunnelStage("judge", "image", len(made) + 1, len(made), {"no_caption": 1}),
+            FunnelStage("list", "bitext", 50, 49, {"bad_row": 1}),
+            FunnelStage("quality", "bitext", 49, 48, {"too_short": 1}),
+            FunnelStage("list", "english", 40, 40),
+            FunnelStage("quality", "english", 40, 40),
             FunnelStage("judge", "annotation", 100, 99, {"low_clip": 1}),
         ),
         run={"seconds": 1.5},
@@ -128,35 +136,28 @@ def build(out: Path | str, plan: dict[str, list[range]] | None = None) -> Manife
 
 def _write_tables(out: str, made: list[Sample]) -> None:
     lost = sample(999, "train")
-    ledger = [
-        {
-            "url": s.url,
-            "final_url": s.url,
-            "key": s.key,
-            "reason": None,
-            "status": 200,
-            "attempts": 1,
-            "bytes": 9,
-            "milliseconds": 3,
-            "sha256": s.sha256,
-        }
+    ledger: list[dict[str, object]] = [
+        {"url": s.url, "final_url": s.url, "key": s.key, "status": 200, "attempts": 1, "bytes": 9, "milliseconds": 3, "sha256": s.sha256}
         | {"width": s.width, "height": s.height}
         for s in (*made, lost)
     ]
-    empty = dict.fromkeys(ledger[0])
-    ledger += [empty | {"url": f"http://gone.example/{number}", "reason": "dns", "attempts": 3} for number in range(2)]
-    dropped: dict[str, list[dict[str, str | None]]] = {
-        "fetch": [{"item": "image", "key": None, "stage": "fetch", "reason": "dns", "detail": "no such host"}] * 2,
+    ledger += [{"url": f"http://gone.example/{number}", "reason": "dns", "attempts": 3} for number in range(2)]
+    ledger.append({"reason": "bad_row"})
+    dropped = {
+        "list": [("image", None, "bad_row", "no url"), ("bitext", None, "bad_row", "no text")],
+        "fetch": [("image", None, "dns", "no such host")] * 2,
+        "quality": [("bitext", "ef" * 16, "too_short", "3 characters")],
         "judge": [
-            {"item": "image", "key": lost.key, "stage": "judge", "reason": "no_caption", "detail": "all captions were dropped"},
-            {"item": "annotation", "key": made[0].key, "stage": "judge", "reason": "low_clip", "detail": "0.11 < 0.2"},
+            ("image", lost.key, "no_caption", "all captions were dropped"),
+            ("annotation", made[0].key if made else None, "low_clip", "0.11 < 0.2"),
         ],
     }
     rejects = Path(out) / "rejects"
-    rejects.mkdir(exist_ok=True)
+    rejects.mkdir(parents=True, exist_ok=True)
     for stage, rows in dropped.items():
-        pq.write_table(pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in rows[0]])), rejects / f"{stage}.parquet")
-    pq.write_table(pa.Table.from_pylist(ledger), Path(out) / "fetch.parquet")
+        table = [{"item": item, "key": key, "stage": stage, "reason": reason, "detail": detail} for item, key, reason, detail in rows]
+        pq.write_table(pa.Table.from_pylist(table, pa.schema(list(REJECT_COLUMNS.items()))), rejects / f"{stage}.parquet")
+    pq.write_table(pa.Table.from_pylist(ledger, LEDGER), Path(out) / "fetch.parquet")
 
 
 Members = list[tuple[str, bytes]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,3 +73,40 @@ def test_faults_of_what_is_no_record() -> None:
         "alt is '\\ud800', not valid text",
         "annotation 0: is 1, not an object",
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"\xff{}", "'utf-8' codec can't decode byte 0xff in position 0"),
+        (b'{"key": NaN}', "holds the number NaN, which is not finite"),
+        (b'{"key": 1e999}', "holds the number 1e999, which is not finite"),
+        (b'{"key": 1, "key": 2}', "holds 'key' twice in one object"),
+        (b'{"key": "\\ud800"}', r"holds half a surrogate pair, '\\ud800'"),
+        (b"[" * 65 + b"]" * 65, "has more than 64 levels"),
+        (b"[" * 100_000, "has more than 64 levels"),
+        (b"1" * 5000, "Exceeds the limit"),
+        (b"[]", r"is \[\], not an object"),
+    ],
+)
+def test_json_that_readers_take_differently_is_none(data: bytes, what: str) -> None:
+    with pytest.raises(SampleError, match=what):
+        Sample.from_json(data)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda r: r.update(key=["x"]), r"""sample \["x"\]: does not keep to the format: key is \["x"\], not a text"""),
+        (lambda r: r.update(width=-1), "width is -1, not an integer from 0 to 9007199254740992"),
+        (lambda r: r.update(annotations={}), r"annotations is {}, not a list"),
+        (lambda r: r["annotations"].append("x"), r"annotations\[1\] is 'x', not an object"),
+        (lambda r: r["annotations"][0].update(lang=5), r"annotations\[0\].lang is 5, not a text"),
+        (lambda r: r["annotations"][0].update(clip="x"), r"annotations\[0\].clip is 'x', not a number"),
+    ],
+)
+def test_a_field_of_another_type_is_named(change: Callable[[dict[str, Any]], object], what: str) -> None:
+    record = json.loads(JSON)
+    change(record)
+    with pytest.raises(SampleError, match=what):
+        Sample.from_record(record)

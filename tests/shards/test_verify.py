@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ import pytest
 from PIL import Image
 
 from shards.checks.problems import Problems
-from shards.manifest import describe_table
+from shards.manifest import Manifest
 from shards.verify import main, verify
 from shards.writer import SIDECAR
 
@@ -343,10 +344,10 @@ def test_missing_and_unlisted_rejects(out: Path) -> None:
 
 
 def test_rejects_that_do_not_add_up(out: Path, tamper: Tamper) -> None:
-    tamper.manifest(lambda content: content["funnel"][2].update(left=98, rejected={"low_clip": 2}))
-    expected = "rejects: judge: hold 1 rows of reason low_clip, the manifest's funnel says 2; build again, and report a bug"
+    tamper.manifest(lambda content: content["funnel"][-1].update(left=98, rejected={"low_clip": 2}))
+    expected = "rejects: judge of annotations: hold 1 rows of reason low_clip, the manifest's funnel says 2; build again, and report a bug"
     assert problems(out) == [expected]
-    tamper.manifest(lambda content: content["funnel"][2].update(left=97))
+    tamper.manifest(lambda content: content["funnel"][-1].update(left=97))
     assert problems(out) == [
         "manifest.json: judge of annotations: 100 entered, 97 left and 2 were rejected; build again, and report a bug",
         expected,
@@ -361,7 +362,7 @@ def test_rejects_without_a_reason_column(out: Path, tamper: Tamper) -> None:
 
 
 def test_rejects_row_count(out: Path, tamper: Tamper) -> None:
-    tamper.manifest(lambda content: content["rejects"][0].update(rows=7))
+    tamper.manifest(lambda content: content["rejects"][1].update(rows=7))
     assert problems(out) == [f"rejects/fetch.parquet: -: holds 2 rows, the manifest says 7; {AGAIN}"]
 
 
@@ -373,28 +374,150 @@ def test_flipped_byte_in_fetch(out: Path) -> None:
     assert kinds(out)["sha256"] == 1
 
 
-def test_sample_that_the_ledger_does_not_know(out: Path, tamper: Tamper) -> None:
+def rewrite_ledger(out: Path, tamper: Tamper, change: Callable[[list[dict[str, Any]]], object]) -> None:
+    """Changes rows of the ledger, but not their number."""
     path = out / "fetch.parquet"
-    ledger = pq.read_table(path)
-    pq.write_table(ledger.slice(1), path)
-    tamper.manifest(lambda content: content["run"]["fetch"].update(vars(describe_table(str(out), "fetch.parquet"))))
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    change(rows)
+    pq.write_table(pa.Table.from_pylist(rows, table.schema), path)
     tamper.seal()
-    gone = ledger["key"][0].as_py()
+
+
+def test_sample_that_the_ledger_does_not_know(out: Path, tamper: Tamper) -> None:
+    gone = pq.read_table(out / "fetch.parquet")["key"][0].as_py()
+    rewrite_ledger(out, tamper, lambda rows: rows[0].update(key=None, reason="dns"))
     assert [line.split(": ", 1)[1] for line in problems(out)] == [f"{gone}: is not in fetch.parquet with this sha256; {REBUILD}"]
 
 
 def test_fetched_picture_that_vanished(out: Path, tamper: Tamper) -> None:
-    path = out / "fetch.parquet"
-    rows = pq.read_table(path).to_pylist()
-    rows.append(rows[0] | {"key": "0" * 31 + "1", "sha256": "0" * 31 + "1" + "0" * 32})
-    rows.append(rows[0] | {"key": None, "reason": None})
-    pq.write_table(pa.Table.from_pylist(rows), path)
-    tamper.manifest(lambda content: content["run"]["fetch"].update(vars(describe_table(str(out), "fetch.parquet"))))
-    tamper.seal()
+    def change(rows: list[dict[str, Any]]) -> None:
+        rows[-1].update(rows[0] | {"key": "0" * 31 + "1", "sha256": "0" * 31 + "1" + "0" * 32})
+        rows[-2].update(key=None, reason=None)
+        rows[0].update(reason="dns")
+
+    rewrite_ledger(out, tamper, change)
     assert problems(out) == [
         "fetch.parquet: -: 1 rows have neither a key nor a reason; build again, and report a bug",
+        "fetch.parquet: -: 1 rows have both a key and a reason; build again, and report a bug",
         f"fetch.parquet: {'0' * 31}1: was fetched, and is neither a sample nor a reject; {REBUILD}",
     ]
+
+
+def edit_stage(number: int, **values: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda content: content["funnel"][number].update(values)
+
+
+def drop_stage(number: int) -> Callable[[dict[str, Any]], None]:
+    return lambda content: content["funnel"].pop(number)
+
+
+BUG = "build again, and report a bug"
+REFUSED = "rows that readers refused are not counted; build again"
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (
+            edit_stage(1, entered=16, left=14),
+            [
+                f"manifest.json: fetch of images: 16 entered, 15 left list before it; {BUG}",
+                f"manifest.json: judge of images: 13 entered, 14 left fetch before it; {BUG}",
+            ],
+        ),
+        (edit_stage(0, entered=17), [
+            f"manifest.json: list of images: 17 entered, 15 left and 1 were rejected; {BUG}",
+            f"fetch.parquet: -: has 16 rows, 17 images entered the funnel; it has one a row of the image list; {BUG}",
+            f"manifest.json: inputs.rows: the inputs have 16 image rows, 17 entered the funnel; {BUG}",
+        ]),
+        (edit_stage(4, entered=48, left=47), [f"manifest.json: quality of bitexts: 48 entered, 49 left list before it; {BUG}"]),
+        (edit_stage(6, entered=39, left=39), [f"manifest.json: quality of English sides: 39 entered, 40 left list before it; {BUG}"]),
+        (
+            drop_stage(5),
+            [f"manifest.json: English sides: begins with quality, not with list: {REFUSED}"],
+        ),
+        (
+            lambda content: content["funnel"].append(dict(content["funnel"][-1], stage="polish", rejected={}, left=100)),
+            [f"manifest.json: annotations: are counted by judge, polish, not by one stage; {BUG}"],
+        ),
+        (
+            lambda content: content["funnel"].append({"stage": "judge", "item": "song", "entered": 0, "left": 0, "rejected": {}}),
+            [f"manifest.json: judge: counts items 'song', there are image, bitext, english, annotation; {BUG}"],
+        ),
+        (
+            lambda content: content["inputs"]["rows"].update(image=15),
+            [f"manifest.json: inputs.rows: the inputs have 15 image rows, 16 entered the funnel; {BUG}"],
+        ),
+        (
+            lambda content: content["inputs"]["rows"]["bitext"].update(fr=21),
+            [f"manifest.json: inputs.rows: the inputs have 51 bitext rows, 50 entered the funnel; {BUG}"],
+        ),
+        (
+            lambda content: content["inputs"].pop("rows"),
+            ["manifest.json: inputs.rows: the rows of the inputs are not told: it is None, not an object; build again"],
+        ),
+        (
+            lambda content: content["inputs"]["rows"].update(bitext={"de": "30"}),
+            ["manifest.json: inputs.rows: the rows of the inputs are not told: bitext.de is '30', not an integer from 0 to "
+             "9007199254740992; build again"],
+        ),
+    ],
+)  # fmt: skip
+def test_rows_that_are_lost_untold(out: Path, tamper: Tamper, change: Callable[[dict[str, Any]], object], found: list[str]) -> None:
+    tamper.manifest(change)
+    assert problems(out) == found
+
+
+def test_a_funnel_that_does_not_begin_with_the_readers(out: Path, tamper: Tamper) -> None:
+    def change(content: dict[str, Any]) -> None:
+        content["funnel"] = [stage for stage in content["funnel"] if stage["stage"] != "list"]
+
+    tamper.manifest(change)
+    assert [line for line in problems(out) if "begins with" in line] == [
+        f"manifest.json: images: begins with fetch, not with list: {REFUSED}",
+        f"manifest.json: bitexts: begins with quality, not with list: {REFUSED}",
+        f"manifest.json: English sides: begins with quality, not with list: {REFUSED}",
+    ]
+    assert kinds(out) == {"funnel": 3, "rows": 3, "rejects": 2}
+    tamper.manifest(lambda content: content.update(funnel=[]))
+    assert f"manifest.json: images: has no stage list: {REFUSED}" in problems(out)
+
+
+def test_rejects_of_another_item_than_the_funnel_says(out: Path, tamper: Tamper) -> None:
+    path = out / "rejects/quality.parquet"
+    table = pq.read_table(path)
+    pq.write_table(pa.Table.from_pylist([table.to_pylist()[0] | {"item": "english"}], table.schema), path)
+    tamper.seal()
+    assert problems(out) == [
+        f"rejects: quality of bitexts: hold 0 rows of reason too_short, the manifest's funnel says 1; {BUG}",
+        f"rejects: quality of English sides: hold 1 rows of reason too_short, the manifest's funnel says 0; {BUG}",
+    ]
+
+
+def test_a_dataset_without_a_sample(tmp_path: Path, build_dataset: Callable[..., Manifest]) -> None:
+    build_dataset(tmp_path / "out", {"train": []})
+    mend = "build again from other images or with other thresholds"
+    assert problems(tmp_path / "out")[0] == (
+        f"manifest.json: splits: have no sample; rejects/*.parquet says what became of the images; {mend}"
+    )
+    assert kinds(tmp_path / "out") == {"empty": 1}
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "what"),
+    [
+        ("fetch.parquet", "key", "has key of type int64, not string"),
+        ("rejects/judge.parquet", "item", "has item of type int64, not string"),
+        ("rejects/judge.parquet", "reason", "has reason of type int64, not string"),
+    ],
+)
+def test_columns_of_another_type(out: Path, tamper: Tamper, file: str, column: str, what: str) -> None:
+    table = pq.read_table(out / file)
+    place = table.schema.get_field_index(column)
+    pq.write_table(table.set_column(place, column, pa.nulls(len(table), pa.int64())), out / file)
+    tamper.seal()
+    assert problems(out) == [f"{file}: -: {what}; build again"]
 
 
 @pytest.mark.parametrize("name", ["{key}.x.jpg", "SHOUTED.jpg", "{key}.gif", "short.jpg"])

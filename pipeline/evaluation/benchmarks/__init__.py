@@ -33,13 +33,19 @@ def read_benchmark(name: str, folder: str | Path) -> list[Benchmark]:
     """All test sets of a benchmark that lie in a folder.
 
     Raises:
-        EvaluationError: unknown name, no such folder, or files that are missing or do not go together; the message names them.
+        EvaluationError: unknown name, no such folder, nothing listed, or files that are missing or do not go together; the message names
+            them.
     """
     if name not in READERS:
         raise EvaluationError(f"benchmark '{name}': unknown; write one of {', '.join(READERS)}")
     if not Path(folder).is_dir():
         raise EvaluationError(f"benchmark '{name}': there is no folder '{folder}'; see docs/benchmarks.md for how it should look")
     try:
-        return READERS[name](Path(folder))
+        found = READERS[name](Path(folder))
     except SourceError as error:
         raise EvaluationError(str(error)) from None
+    for benchmark in found:
+        if not benchmark.items:
+            listed = next(iter(benchmark.files.values()), folder)
+            raise EvaluationError(f"{listed}: lists no item of {benchmark.name} in {benchmark.lang}; get the file again")
+    return found

@@ -23,4 +23,4 @@ def read_coco(folder: Path) -> list[Benchmark]:
     )
     if not items:
         raise EvaluationError(f"{coco.lists(folder)[0]}: no picture has the split 'test'; it should be Karpathy's dataset_coco.json")
-    return [Benchmark("COCO Karpathy test", "en", items, 5000)]
+    return [Benchmark("COCO Karpathy test", "en", items, 5000, files={"references": coco.lists(folder)[0]})]

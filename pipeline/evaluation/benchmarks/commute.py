@@ -27,7 +27,8 @@ def read_commute(folder: Path) -> list[Benchmark]:
             ContrastItem(f"{number:04}-{picture}", find_image(folder, picture, ("images",)), source, correct, wrong)
             for number, (picture, source, correct, wrong) in enumerate(zip(*columns.values(), strict=True))
         )
-        found.append(Benchmark("CoMMuTE", lang, items, None))
+        files = {"source": pair / "src.en", "correct": pair / f"correct.{lang}", "wrong": pair / f"incorrect.{lang}"}
+        found.append(Benchmark("CoMMuTE", lang, items, None, files=files))
     if not found:
         raise EvaluationError(f"{folder}: no folder en-de, en-fr, en-ru, en-zh ...; see docs/benchmarks.md for how it should look")
     return found

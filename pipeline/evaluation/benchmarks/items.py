@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MISSING = "is not there"
@@ -45,6 +46,15 @@ class ContrastItem:
 
 Item = CaptionItem | TranslationItem | ContrastItem
 
+TEXTS = {
+    "references": "reference",
+    "reference": "reference",
+    "source": "English sentence",
+    "correct": "right translation",
+    "wrong": "wrong translation",
+}
+"""What items are scored by, by field, in words."""
+
 
 @dataclass(frozen=True)
 class Benchmark:
@@ -52,7 +62,7 @@ class Benchmark:
 
     ``items`` are those of the benchmark's own list in its order, whether their picture is there or not; ``published`` is how many it has
     when whole, None where the list is the only source. Captions are asked for in ``style``, and compared on ``words`` as the paper
-    treats XM3600, or else on PTB tokens.
+    treats XM3600, or else on PTB tokens. ``files`` says of each field of the items in which file, or files, it stands.
     """
 
     name: str
@@ -61,11 +71,26 @@ class Benchmark:
     published: int | None
     style: str = "short"
     words: bool = False
+    files: Mapping[str, Path] = field(default_factory=dict, compare=False)
 
     @property
     def images(self) -> tuple[Path, ...]:
         """Where the pictures should lie, each once."""
         return tuple(dict.fromkeys(item.image for item in self.items))
+
+    @property
+    def fault(self) -> str:
+        """Why it cannot be scored at all: an item is there twice, or has none of a text that it is scored by. Empty where it can."""
+        listed = next(iter(self.files.values()), "its list")
+        for name, number in Counter(item.id for item in self.items).items():
+            if number > 1:
+                return f"{listed}: item {name} of {self.name} in {self.lang} is there {number} times; leave one of them"
+        for item in self.items:
+            for name, what in TEXTS.items():
+                if not _has_text(getattr(item, name, "-")):
+                    place = self.files.get(name, listed)
+                    return f"{place}: item {item.id} of {self.name} in {self.lang} has no {what}; get the file again, or leave the item out"
+        return ""
 
     def shortfall(self, faults: Mapping[Path, str]) -> str:
         """Why scores of the items whose picture has no fault are no headline: the list is not whole, or not all of it is scored.
@@ -84,6 +109,10 @@ class Benchmark:
                 words = "" if items is gone else f" ({faults[first]})"
                 reasons.append(f"pictures of {len(items)} of {len(self.items)} items {what} ({_named(items)}), the first is {first}{words}")
         return f"{'; '.join(reasons)}; complete it" if reasons else ""
+
+
+def _has_text(value: str | Sequence[str]) -> bool:
+    return any(text.strip() for text in ([value] if isinstance(value, str) else value))
 
 
 def _named(items: Sequence[Item]) -> str:

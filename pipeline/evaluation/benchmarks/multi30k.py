@@ -19,6 +19,7 @@ def read_task1(folder: Path) -> list[Benchmark]:
         SourceError: a set's list of pictures or English side is missing, or files are not aligned.
     """
     found: list[Benchmark] = []
+    raw = multi30k.task_folder(folder, "task1") / "raw"
     for stem, name in multi30k.TESTS.items():
         lines = multi30k.translations(folder, stem)
         for lang in (lang for lang in multi30k.TRANSLATED if lines and lang in lines[0].texts):
@@ -27,11 +28,11 @@ def read_task1(folder: Path) -> list[Benchmark]:
                 TranslationItem(f"{number:04}-{line.listed}", line.image, line.texts["en"][0], line.texts[lang][0], line.names)
                 for number, line in enumerate(lines)
             ]
-            found.append(Benchmark(f"Multi30K task 1 {name}", lang, tuple(items), _PUBLISHED[stem]))
+            files = {"source": raw / f"{stem}.en", "reference": raw / f"{stem}.{lang}"}
+            found.append(Benchmark(f"Multi30K task 1 {name}", lang, tuple(items), _PUBLISHED[stem], files=files))
     if not found:
         raise EvaluationError(
-            f"{multi30k.task_folder(folder, 'task1')}/raw: no {', '.join(multi30k.TESTS)} in {' or '.join(multi30k.TRANSLATED)}; "
-            "see docs/benchmarks.md for how it should look"
+            f"{raw}: no {', '.join(multi30k.TESTS)} in {' or '.join(multi30k.TRANSLATED)}; see docs/benchmarks.md for how it should look"
         )
     return found
 
@@ -46,5 +47,6 @@ def read_task2(folder: Path) -> list[Benchmark]:
     found = []
     for lang in multi30k.CAPTIONED:
         items = tuple(CaptionItem(line.listed, line.image, line.texts[lang], line.names) for line in lines)
-        found.append(Benchmark("Multi30K task 2 Test2016", lang, items, 1000))
+        files = {"references": multi30k.task_folder(folder, "task2") / "raw" / f"test_2016.*.{lang}"}
+        found.append(Benchmark("Multi30K task 2 Test2016", lang, items, 1000, files=files))
     return found

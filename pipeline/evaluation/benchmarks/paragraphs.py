@@ -19,4 +19,4 @@ def read_paragraphs(folder: Path) -> list[Benchmark]:
         for picture in paragraphs.read(folder)
         if picture.split == "test"
     )
-    return [Benchmark("Image Paragraphs test", "en", items, 2489, "more_detailed")]
+    return [Benchmark("Image Paragraphs test", "en", items, 2489, "more_detailed", files={"references": paragraphs.lists(folder)[0]})]

@@ -26,7 +26,7 @@ def read_xm3600(folder: Path, langs: tuple[str, ...] = LANGS) -> list[Benchmark]
         try:
             row = json.loads(line)
             key = row["image/key"]
-            captions = {lang: tuple(row[lang]["caption"]) for lang in langs}
+            captions = {lang: _captions(row[lang]["caption"]) for lang in langs}
         except (KeyError, TypeError, ValueError) as error:
             raise EvaluationError(
                 f"{path}: line {number}: {type(error).__name__} {error}; it should be an object with image/key and, for each of "
@@ -35,4 +35,11 @@ def read_xm3600(folder: Path, langs: tuple[str, ...] = LANGS) -> list[Benchmark]
         image = find_image(folder, f"{key}.jpg", ("images", "."))
         for lang in langs:
             items[lang].append(CaptionItem(key, image, captions[lang], (f"openimages:{key}",)))
-    return [Benchmark("XM3600", lang, tuple(items[lang]), 3600, words=True) for lang in langs]
+    return [Benchmark("XM3600", lang, tuple(items[lang]), 3600, words=True, files={"references": path}) for lang in langs]
+
+
+def _captions(given: object) -> tuple[str, ...]:
+    """Raises TypeError where it is no list of texts: a text would be a list of its characters."""
+    if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
+        raise TypeError(f"{given!r:.40} is no list of texts")
+    return tuple(given)

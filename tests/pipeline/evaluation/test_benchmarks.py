@@ -133,6 +133,9 @@ def test_xm3600(tmp_path):
     found = read_benchmark("xm3600", tmp_path)
     assert [(one.lang, one.published, one.images) for one in found] == [(lang, 3600, (image,)) for lang in langs]
     assert found[5].items == (CaptionItem("abc", image, ("zh 1", "zh 2"), ("openimages:abc",)),)
+    (tmp_path / "captions.jsonl").write_text(json.dumps(row | {"de": {"caption": "a text"}}) + "\n")
+    with pytest.raises(EvaluationError, match=r"captions\.jsonl: line 1: TypeError 'a text' is no list of texts; it should be an object"):
+        read_benchmark("xm3600", tmp_path)
     (tmp_path / "captions.jsonl").write_text(json.dumps(row) + "\n{}\n")
     with pytest.raises(EvaluationError, match=r"captions\.jsonl: line 2: KeyError 'image/key'; it should be an object"):
         read_benchmark("xm3600", tmp_path)
@@ -172,3 +175,40 @@ def test_image_paragraphs(tmp_path):
     image = picture(tmp_path / "VG_100K_2/2.jpg")
     item = CaptionItem("2", image, ("About 2. It is.",) * 2, ("vg:2", "coco:7", "flickr:8"))
     assert read_benchmark("paragraphs", tmp_path) == [Benchmark("Image Paragraphs test", "en", (item,), 2489, "more_detailed")]
+
+
+def test_a_list_of_nothing_is_refused(tmp_path):
+    lines(tmp_path / "docci_descriptions.jsonlines", [json.dumps({"image_file": "a.jpg", "split": "train", "description": "x"})])
+    with pytest.raises(EvaluationError, match=r"docci_descriptions\.jsonlines: no picture has a split of test, qual_test; get the file"):
+        read_benchmark("docci", tmp_path)
+    for name in ("paragraphs_v1", "train_split", "val_split", "test_split", "image_data"):
+        (tmp_path / f"{name}.json").write_text("[]")
+    with pytest.raises(EvaluationError, match=r"paragraphs_v1\.json: lists no item of Image Paragraphs test in en; get the file again"):
+        read_benchmark("paragraphs", tmp_path)
+
+
+def test_items_that_cannot_be_scored_are_named_with_their_file(tmp_path, task1, commute):
+    def fault(name: str) -> str:
+        return next(iter(found.fault for found in read_benchmark(name, tmp_path) if found.fault), "")
+
+    for said in ([], [""], [" ", "\u3000"]):
+        rows = [
+            {"split": "test", "filepath": ".", "filename": "1.jpg", "cocoid": number, "sentences": [{"raw": text} for text in texts]}
+            for number, texts in ((1, ["A ball."]), (2, said))
+        ]
+        (tmp_path / "dataset_coco.json").write_text(json.dumps({"images": rows}))
+        assert fault("coco") == (
+            f"{tmp_path}/dataset_coco.json: item 2 of COCO Karpathy test in en has no reference; get the file again, or leave the item out"
+        )
+    (tmp_path / "dataset_coco.json").write_text(json.dumps({"images": rows[:1] * 2}))
+    assert fault("coco") == f"{tmp_path}/dataset_coco.json: item 1 of COCO Karpathy test in en is there 2 times; leave one of them"
+    row = {"image/key": "abc"} | {lang: {"caption": ["x"] if lang != "ru" else []} for lang in ("en", "de", "fr", "es", "ru", "zh")}
+    lines(tmp_path / "captions.jsonl", [json.dumps(row)])
+    assert fault("xm3600").startswith(f"{tmp_path}/captions.jsonl: item abc of XM3600 in ru has no reference; ")
+    assert (fault("multi30k-task1"), fault("commute")) == ("", "")
+    lines(task1 / "data/task1/raw/test_2016_flickr.de", ["Ein roter Ball.", " "])
+    assert fault("multi30k-task1").startswith(
+        f"{tmp_path}/data/task1/raw/test_2016_flickr.de: item 0001-2.jpg of Multi30K task 1 Test2016 in de has no reference; "
+    )
+    lines(commute / "en-fr/src.en", ["", "The bank is far."])
+    assert fault("commute").startswith(f"{tmp_path}/en-fr/src.en: item 0000-a.jpeg of CoMMuTE in fr has no English sentence; ")

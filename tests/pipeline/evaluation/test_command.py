@@ -130,6 +130,21 @@ def test_nothing_but_sets_without_pictures_is_an_error(tmp_path: Path, capsys) -
     assert f"none of the pictures of coco={folder} is there" in capsys.readouterr().err
 
 
+def test_what_cannot_be_scored_is_told_before_anything_is_loaded(tmp_path: Path, capsys) -> None:
+    def told(*asked: str) -> str:
+        assert run("/no/model", tmp_path / "told.json", *asked) == 2
+        return capsys.readouterr().err
+
+    folder = folders.commute(tmp_path, "de", {"a.jpeg": "red", "b.png": "blue"})
+    folders.lines(folder / "en-de/correct.de", ["Eine rote Kiste.", " "])
+    assert told(f"--benchmark=commute={folder}") == (
+        f"error: {folder}/en-de/correct.de: item 0001-b.png of CoMMuTE in de has no right translation; get the file again, "
+        "or leave the item out\n"
+    )
+    assert "--benchmark coco: is given twice" in told(f"--benchmark=coco={tmp_path}", "--benchmark=coco=/other")
+    assert "nowhere/manifest.json: is not there" in told(f"--shards={tmp_path}/nowhere")
+
+
 def test_captions_of_multi30k(speaker: Path, tmp_path: Path) -> None:
     folder = folders.task2(tmp_path, {"1.jpg": "red", "2.jpg": "blue", "3.jpg": None})
     found = evaluated(speaker, tmp_path / "told.json", f"--benchmark=multi30k-task2={folder}")
