@@ -282,7 +282,8 @@ class Exchanges:
         self._count(+1)
         try:
             body = await exchange.perform(handle, self._multi, self._guard, seconds)
-            assert exchange.head
+            if exchange.head is None:  # nothing but heads that say an answer is to come (1xx)
+                raise Failure("connection_lost", "the server closed the connection")
             return exchange.head, body
         except TimeoutError:
             raise Failure("deadline", f"not there within {self._settings.deadline_seconds:g} s", exchange.status) from None

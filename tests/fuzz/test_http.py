@@ -143,6 +143,9 @@ GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
 @given(SCRIPTS)
 @example([[b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n" + BODY]])
 @example([[b"HTTP/1.1 503 X\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 -9959\r\nContent-Length: 0\r\n\r\n"]])
+@example([[b"HTTP/1.1 100 X\rContent-Length: 0\r\r"]])
+@example([[b"HTTP/1.1 101 X\r\n\r\n" + BODY]])
+@example([[b"\r\n\r\n" + BODY]])
 def test_any_answer(scripts: list[list[Step]]) -> None:
     web, ways, forbidden = running()
     web.streams.clear()

@@ -60,6 +60,7 @@ ROUTES: dict[str, tuple[Any, tuple[str | None, int | None, int]]] = {
     "brotli": (answer(JPG, Content_Encoding="br"), ("bad_response", 200, 1)),
     "no_http": (b"no HTTP at all\r\n\r\n", ("bad_response", None, 1)),
     "hangs_up": (w.reset, ("connection_lost", None, 3)),
+    "hangs_up_after_100": (w.only_continue, ("connection_lost", None, 3)),
     "empty": (answer(b""), ("empty", 200, 1)),
     "no_content": (answer(b"", "204 X", Content_Length=""), ("empty", 204, 1)),
     "html_as_jpeg": (answer(b"<!DOCTYPE html><p>not here"), ("html", 200, 1)),
