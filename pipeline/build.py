@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from pipeline.config import ConfigError, add_flags, load_config
+from pipeline.config import ConfigError, add_flags, load_config, one_line
 
 EPILOG = """
 Flags of Apache Beam pass through, such as --runner=SparkRunner or --direct_running_mode=multi_processing. Without a --runner
@@ -20,7 +20,7 @@ class _Parser(argparse.ArgumentParser):
     """Tells in one line what is wrong, as all other checks do."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message.removeprefix('argument ')}; see --help\n")
+        self.exit(2, f"error: {one_line(message.removeprefix('argument '))}; see --help\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = load_config(preset, file, given)
         from pipeline.run import build, show_plan
 
-        return show_plan(config) if plan_only else build(config, beam_flags)
+        return show_plan(config, beam_flags) if plan_only else build(config, beam_flags)
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

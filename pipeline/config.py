@@ -9,6 +9,8 @@ import argparse
 import dataclasses
 import hashlib
 import json
+import math
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -24,8 +26,25 @@ STAGES = ("fetch", "dedup", "caption", "translate", "embed", "language", "check_
 MICROWORLD = "microworld"
 
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_LONGEST = 2000
+"""Letters of a message: what is wrong with a configuration may be the length of a value."""
+_INTEGERS = range(-(2**63), 2**63)
+"""What numbers without a fraction may be: more fits neither the columns of a table nor all readers of JSON."""
+
+
 class ConfigError(ValueError):
-    """A configuration that cannot work; the message is one line that says what to write instead."""
+    """A configuration that cannot work; the message is one line that says what to write instead, whatever was written."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
+
+
+def one_line(message: str) -> str:
+    """A message as one line of letters that can be shown, its middle left out where it is too long for that."""
+    if len(message) > _LONGEST:
+        message = f"{message[: _LONGEST // 2]} ... {message[-_LONGEST // 2 :]}"
+    return message if message.isprintable() else "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
 
 
 def _about(
@@ -111,7 +130,7 @@ class Config:
     pair_origins: tuple[str, ...] = option(("translator", "bitext"), "what makes translation pairs in train and val: translator, bitext")
 
     out: str = option("data/demo", "where the dataset goes: a folder or any fsspec URL", run_only=True)
-    workers: int = option(0, "chunks in work at once on this machine; 0 is one a core", run_only=True, least=0)
+    workers: int = option(0, "chunks in work at once on this machine; 0 is one a core", run_only=True, least=0, most=4096)
     force: bool = option(False, "go on where a check would stop: OUT holds another run, demo teachers on other pictures", run_only=True)
     retry_failed: bool = option(False, "fetch again what failed in a way that can pass", run_only=True)
     until: str = option("", "stop after this stage", run_only=True)
@@ -157,6 +176,10 @@ class Config:
             if (least is not None and value < least) or (most is not None and value > most):
                 bounds = f"at least {least}" if most is None else f"between {least} and {most}"
                 raise ConfigError(f"{flag(f.name)} {value}: must be {bounds}")
+        for name in ("langs", "caption_langs"):
+            for lang in getattr(self, name):
+                if not _LANGUAGE.fullmatch(lang):
+                    raise ConfigError(f"{flag(name)} {lang}: is no language code; write one of BCP-47, as de or pt-BR")
         if not self.langs:
             raise ConfigError("--langs is empty: name the languages, English among them, as --langs en,de,fr")
         if len(set(self.langs)) < len(self.langs):
@@ -174,6 +197,8 @@ class Config:
             raise ConfigError(f"--until {self.until}: there is no such stage; there are {', '.join(STAGES)}")
         if not self.images:
             raise ConfigError("--images is empty: name an image list, a folder of pictures, or 'microworld'")
+        if not self.out:
+            raise ConfigError("--out is empty: name a folder or a URL that can be written to")
         for teacher in ("captioner", "translator", "embedder"):
             if not getattr(self, teacher):
                 raise ConfigError(f"--{teacher} is empty: name a model, as in models/registry.py, or take a --preset that does")
@@ -240,14 +265,19 @@ def load_config(preset: str, file: str | None = None, flags: Mapping[str, Any] |
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
-    import yaml
+    from pipeline.strict_yaml import MOST_BYTES, read_yaml
 
     try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except OSError as error:
-        raise ConfigError(f"--config {path}: cannot be read: {error.strerror}; name a file that can") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--config {path}: is not YAML: {' '.join(str(error).split())}") from None
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:  # the latter where it is no name of a file
+        raise ConfigError(f"--config {path}: cannot be read: {getattr(error, 'strerror', None) or error}; name a file that can") from None
+    try:
+        settings = read_yaml(data)
+    except ValueError as error:
+        raise ConfigError(f"--config {path}: {error}") from None
+    if settings is None:
+        return {}
     if not isinstance(settings, dict):
         raise ConfigError(f"--config {path}: must be a list of 'setting: value' lines")
     known = {f.name for f in fields(Config)}
@@ -261,12 +291,50 @@ def _convert(name: str, value: Any, kind: Any) -> Any:
     if kind == tuple[str, ...]:
         parts = value.split(",") if isinstance(value, str) else value
         if not isinstance(parts, (list, tuple)):
-            raise ConfigError(f"{flag(name)} {value}: must be a list, as A,B,...")
-        return tuple(str(part).strip() for part in parts if str(part).strip())
+            raise ConfigError(f"{flag(name)} {_shown(value)}: must be a list, as A,B,...")
+        for part in parts:
+            if not isinstance(part, str):
+                raise ConfigError(f"{flag(name)} {_shown(part)}: is no text to YAML; write it in quotes")
+        return tuple(part.strip() for part in parts if part.strip())
     if kind in (int, float, str, bool):
-        if type(value) is kind or (kind is float and type(value) is int):
-            return kind(value)
-        raise ConfigError(f"{flag(name)} {value}: must be of type {kind.__name__}")
+        if type(value) is not kind and not (kind is float and type(value) is int):
+            mend = "must be text; write it in quotes" if kind is str else f"must be of type {kind.__name__}"
+            raise ConfigError(f"{flag(name)} {_shown(value)}: {mend}")
+        _check_plain(flag(name), value)
+        return kind(value)
     if not isinstance(value, Mapping):
         raise ConfigError(f"{name}: must hold 'setting: value' lines")
+    _check_plain(name, value)
     return dict(value)
+
+
+def _check_plain(place: str, value: Any) -> None:
+    """Makes sure that a value is one that JSON has, of which the hash of a configuration is made.
+
+    Args:
+        place: the setting, for errors.
+    """
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            if not isinstance(name, str):
+                raise ConfigError(f"{place} {_shown(name)}: is no text to YAML; write it in quotes")
+            _check_plain(f"{place} {name}", part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            _check_plain(place, part)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        if value not in _INTEGERS:
+            raise ConfigError(f"{place} {_shown(value)}: must be between -2^63 and 2^63 - 1")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ConfigError(f"{place} {value}: must be a finite number")
+    elif value is not None and not isinstance(value, (str, bool)):
+        raise ConfigError(f"{place} {_shown(value)}: is a {type(value).__name__} to YAML; write it in quotes")
+
+
+def _shown(value: Any) -> str:
+    """A value for a message. Python writes no number of thousands of digits."""
+    try:
+        return str(value)
+    except ValueError:
+        return "of too many digits"

@@ -8,14 +8,14 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from models.registry import describe_model
 from pipeline import costs
-from pipeline.config import MICROWORLD, Config, ConfigError
+from pipeline.config import MICROWORLD, Config, ConfigError, one_line
 from pipeline.demo import Specs, input_specs
 from pipeline.fetch import FetchSettings
 from pipeline.finish import finish
@@ -30,17 +30,20 @@ from pipeline.store import Store
 logger = logging.getLogger(__name__)
 
 
-def show_plan(config: Config) -> int:
-    """Prints what a run would do; returns the exit code."""
-    costs.show(make_plan(config, Specs(config.images, config.bitext, {}), fetch=False))
-    return 0
+def show_plan(config: Config, beam_flags: Sequence[str]) -> int:
+    """Prints what a run would do; returns the exit code. What goes wrong is told in one line."""
+    with _told() as ended:
+        _check_beam(config, beam_flags)
+        costs.show(make_plan(config, Specs(config.images, config.bitext, {}), fetch=False))
+    return ended.code
 
 
 def build(config: Config, beam_flags: Sequence[str]) -> int:
     """Runs a configuration to its end; returns the exit code. What goes wrong is told in one line."""
     resume = f"stopped; the same command goes on where this one was (what is done lies in {config.out}/work)"
-    try:
+    with _told() as ended:
         check_free(config, Store(config.out))  # first of all: the microworld is made in there too
+        _check_beam(config, beam_flags)
         with interruptible(resume), input_specs(config) as specs:
             # Beam and torch are loaded while other processes make the microworld.
             from pipeline.runner import beam_options
@@ -49,16 +52,41 @@ def build(config: Config, beam_flags: Sequence[str]) -> int:
                 import models.devices  # noqa: F401
 
             _build(config, beam_options(beam_flags, config.workers), specs)
+    return ended.code
+
+
+def _check_beam(config: Config, flags: Sequence[str]) -> None:
+    """Makes sure that Beam knows flags, if there are any: without them it need not be loaded yet."""
+    if flags:
+        from pipeline.runner import beam_options
+
+        beam_options(flags, config.workers)
+
+
+@dataclass
+class _Ended:
+    code: int = 0
+
+
+@contextmanager
+def _told() -> Iterator[_Ended]:
+    """Within the block, what goes wrong is told in one line, and makes the exit code 1.
+
+    Raises:
+        ConfigError: from the block; the command line tells of it.
+    """
+    ended = _Ended()
+    try:
+        yield ended
     except ConfigError:
         raise
     except (RunFailed, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        print(f"error: {one_line(str(error))}", file=sys.stderr)
+        ended.code = 1
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        print(f"error: {place}{error.strerror or error}", file=sys.stderr)
-        return 1
-    return 0
+        print(f"error: {one_line(f'{place}{error.strerror or error}')}", file=sys.stderr)
+        ended.code = 1
 
 
 def _build(config: Config, options: Any, made: Callable[[], Specs]) -> None:

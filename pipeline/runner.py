@@ -30,12 +30,15 @@ def beam_options(flags: Sequence[str], workers: int) -> PipelineOptions:
     The in-process runner is named because Beam's default would first try to download another one.
 
     Raises:
-        ConfigError: a flag that neither this program nor Beam knows.
+        ConfigError: a flag that neither this program nor Beam knows, or a value that a flag of Beam's cannot have.
     """
-    known: Any = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    known: Any = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     for kind in PipelineOptions.__subclasses__():
         kind._add_argparse_args(known)  # Beam offers no other list of its flags
-    set_flags, unknown = known.parse_known_args(list(flags))
+    try:
+        set_flags, unknown = known.parse_known_args(list(flags))
+    except argparse.ArgumentError as error:
+        raise ConfigError(f"{str(error).removeprefix('argument ')}; see Beam's own flags at https://beam.apache.org") from None
     if unknown:
         raise ConfigError(f"{' '.join(unknown)}: no such flag; see --help, and Beam's own flags at https://beam.apache.org")
     chosen = list(flags)

@@ -27,6 +27,9 @@ _DISCARDED = 16 * 1024
 """Bytes of a body that nobody wants that are read all the same, so that the connection can be used again."""
 _PATIENCE = 0.5
 """Seconds in which they have to come."""
+_ENDLESS, _DIGITS = 2**63, 20
+"""More than any length, and in how many digits a number is sure to be so large: Python reads no number of thousands of them."""
+_STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})(?!\d)")
 _TLS = {
     getattr(pycurl, f"E_{name}")
     for name in "SSL_CONNECT_ERROR PEER_FAILED_VERIFICATION SSL_CIPHER SSL_CACERT_BADFILE SSL_ISSUER_ERROR SSL_INVALIDCERTSTATUS".split()
@@ -48,10 +51,17 @@ class ClosedMeanwhile(Failure):
 
 
 class Head:
-    """Status and fields of an answer's head."""
+    """Status and fields of an answer's head.
+
+    Raises:
+        Failure: ``bad_response``, it does not begin with a status line (RFC 9112, 4).
+    """
 
     def __init__(self, lines: Sequence[bytes]) -> None:
-        self.status = int(lines[0].split(None, 2)[1])
+        status = _STATUS_LINE.match(lines[0]) if lines else None
+        if not status:
+            raise Failure("bad_response", "the answer has no status")
+        self.status = int(status[1])
         self._fields: dict[str, list[str]] = {}
         for line in lines[1:]:
             name, _, value = line.decode("utf-8", "surrogateescape").partition(":")
@@ -72,9 +82,9 @@ class Head:
 
     @property
     def length(self) -> int:
-        """Bytes of the body as they are announced; 0 where they are not."""
+        """Bytes of the body as they are announced, at most `_ENDLESS`; 0 where they are not."""
         announced = self.first("content-length") or ""
-        return int(announced) if announced.isdecimal() else 0
+        return min(int(announced[:_DIGITS]), _ENDLESS) if announced.isdecimal() else 0
 
 
 class Exchange:
@@ -194,6 +204,8 @@ class Exchange:
 
     def _take_head(self, lines: Sequence[bytes]) -> int | None:
         head = Head(lines)
+        if head.status == 101:  # nothing of HTTP follows it, and libcurl waits for that
+            raise Failure("bad_response", "switches to another protocol, which was not asked for", head.status)
         if head.status < 200:
             return None
         self.head = head
@@ -270,7 +282,8 @@ class Exchanges:
         self._count(+1)
         try:
             body = await exchange.perform(handle, self._multi, self._guard, seconds)
-            assert exchange.head
+            if exchange.head is None:  # nothing but heads that say an answer is to come (1xx)
+                raise Failure("connection_lost", "the server closed the connection")
             return exchange.head, body
         except TimeoutError:
             raise Failure("deadline", f"not there within {self._settings.deadline_seconds:g} s", exchange.status) from None

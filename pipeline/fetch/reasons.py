@@ -65,12 +65,14 @@ REASONS: dict[str, Reason] = {
 class Failure(Exception):
     """A picture that could not be had.
 
-    ``reason`` is one of `REASONS`; ``detail`` says what exactly, in `storable` text without anything that differs between equal runs;
+    ``reason`` is one of `REASONS`; ``detail`` says what exactly, in one line that can be shown whatever it quotes, without anything
+    that differs between equal runs;
     ``status`` is the HTTP status where there was one; ``wait`` the seconds that the server asks to wait before another try.
     """
 
     def __init__(self, reason: str, detail: str, status: int | None = None, wait: float | None = None) -> None:
-        detail = storable(detail)
+        if not detail.isprintable():
+            detail = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in detail)
         super().__init__(f"{reason}: {detail}")
         self.reason, self.detail, self.status, self.wait = reason, detail, status, wait
         self.transient = REASONS[reason].transient

@@ -31,7 +31,8 @@ def parse_robots(text: str, agent: str) -> Robots:
         agent: product token in lower case; group names are compared without their version.
     """
     groups: dict[str, list[tuple[str, bool]]] = {}
-    names: list[str] = []
+    # Only of the names that matter here, each once: a file may name ten thousands of agents in front of as many rules.
+    names = set[str]()
     in_rules = False
     for line in text.lstrip("\ufeff").splitlines():
         field, colon, value = (part.strip() for part in line.split("#", 1)[0].partition(":"))
@@ -39,9 +40,10 @@ def parse_robots(text: str, agent: str) -> Robots:
         if not colon:
             continue
         if field == "user-agent":
-            names = [*([] if in_rules else names), value.lower().split("/")[0].strip()]
+            name = value.lower().split("/")[0].strip()
+            names = {*(() if in_rules else names), *({name} & {agent, "*"})}
             in_rules = False
-            groups.setdefault(names[-1], [])
+            groups.update({name: [] for name in names - groups.keys()})
         elif field in ("allow", "disallow"):
             in_rules = True
             if value:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, cast
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from typing import Any
+
+from pipeline.fetch.addresses import plain_host
+from pipeline.fetch.proxies import proxy_url
 
 RESIZE_MODES = ("no", "border", "keep_ratio", "keep_ratio_largest", "center_crop")
 FORMATS = ("jpeg", "webp", "png")
@@ -14,6 +17,15 @@ SUBSAMPLINGS = (444, 420)
 """Which resolutions of colour a stored JPEG can have."""
 OPT_OUT = ("noai", "noimageai", "noindex", "noimageindex", "noml", "none")
 """``none`` is short for noindex, nofollow."""
+
+
+_LARGEST = 2**31 - 1
+"""Of any number: bytes of a picture that a table holds, pixels of one that Pillow holds, seconds and milliseconds that libcurl takes."""
+_MOST = {
+    "connect_seconds": 86_400, "max_redirects": 1000, "retries": 1000, "size": 65_535,
+    "concurrency": 65_536, "waiting": 65_536, "per_host": 65_536, "decode_threads": 1024, "dns_threads": 1024,
+}  # fmt: skip
+"""Of these: what a file of JPEG, a process of this system, and the patience of a host can have."""
 
 
 def _run_only(default: Any) -> Any:
@@ -110,16 +122,17 @@ class FetchSettings:
     def __post_init__(self) -> None:
         for f in fields(self):
             self._check_type(f.name, type(f.default), getattr(self, f.name))
-        resolve = cast(Any, self.resolve)
-        pairs = resolve.items() if isinstance(resolve, Mapping) else resolve
-        object.__setattr__(self, "resolve", tuple(sorted((str(host).lower(), str(address)) for host, address in pairs)))
+        object.__setattr__(self, "resolve", tuple(sorted(_pairs(self.resolve))))
         for name in ("allow_private", "opt_out"):
-            object.__setattr__(self, name, tuple(str(value).lower() for value in getattr(self, name)))
-        for value in (*self.allow_private, *(address for _, address in self.resolve)):
-            split_host_port(value)
+            object.__setattr__(self, name, tuple(_texts(name, getattr(self, name))))
+        for value in self.allow_private:
+            _check_host(f"fetch allow_private {value!r}", split_host_port(value)[0])
+        for host, address in self.resolve:
+            _check_host(f"fetch resolve {host!r}", host)
+            _check_address(f"fetch resolve {address!r}", split_host_port(address)[0])
         for name, known in (("resize", RESIZE_MODES), ("format", FORMATS)):
             if getattr(self, name) not in known:
-                raise ValueError(f"fetch {name} '{getattr(self, name)}': there is no such {name}; there are {', '.join(known)}")
+                raise ValueError(f"fetch {name} {getattr(self, name)!r}: there is no such {name}; there are {', '.join(known)}")
         if self.proxy and not _is_proxy(self.proxy):
             raise ValueError("fetch proxy: must be http://HOST:PORT or https://HOST:PORT, with USER:PASSWORD@ before HOST if need be")
         positive = ("deadline_seconds", "connect_seconds", "max_bytes", "size", "max_pixels", "concurrency", "per_host")
@@ -127,14 +140,22 @@ class FetchSettings:
             if not getattr(self, name) > 0:
                 raise ValueError(f"fetch {name} {getattr(self, name)}: must be greater than 0")
         for f in fields(self):
-            value = getattr(self, f.name)
-            if isinstance(value, (int, float)) and value < 0:
+            value, most = getattr(self, f.name), _MOST.get(f.name, _LARGEST)
+            if not isinstance(value, (int, float)):
+                continue
+            if value < 0:
                 raise ValueError(f"fetch {f.name} {value}: must not be negative")
+            if not value <= most:
+                raise ValueError(f"fetch {f.name} {value}: must be at most {most}")
         if not 1 <= self.quality <= 100:
             raise ValueError(f"fetch quality {self.quality}: must be between 1 and 100")
         if self.subsampling not in SUBSAMPLINGS:
             raise ValueError(
                 f"fetch subsampling {self.subsampling}: there is no such subsampling; there are {' and '.join(map(str, SUBSAMPLINGS))}"
+            )
+        if self.enlarge and self.size**2 > self.max_pixels:
+            raise ValueError(
+                f"fetch size {self.size}: squares of it have more than max_pixels {self.max_pixels}; write less, or no enlarge"
             )
         if self.max_aspect < 1:
             raise ValueError(f"fetch max_aspect {self.max_aspect}: must be at least 1")
@@ -161,11 +182,40 @@ class FetchSettings:
         return self.user_agent.split("/")[0].split(" ")[0].lower()
 
 
-def _is_proxy(url: str) -> bool:
+def _texts(name: str, values: Any) -> Iterator[str]:
+    for value in values:
+        if not isinstance(value, str):
+            raise ValueError(f"fetch {name} {value!r}: must be text; write it in quotes")
+        yield value.lower()
+
+
+def _pairs(resolve: Any) -> Iterator[tuple[str, str]]:
+    """Hosts in lower case, and where their URLs go."""
+    for pair in resolve.items() if isinstance(resolve, Mapping) else resolve:
+        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2 or not all(isinstance(part, str) for part in pair):
+            raise ValueError(f"fetch resolve {pair!r}: must be HOST: ADDRESS:PORT, the latter in quotes")
+        yield pair[0].lower(), pair[1]
+
+
+def _check_host(place: str, host: str) -> None:
     try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        plain_host(host)
     except ValueError:
+        raise ValueError(f"{place}: is no host; write it as it stands in URLs") from None
+
+
+def _check_address(place: str, address: str) -> None:
+    try:
+        ip_address(address)
+    except ValueError:
+        raise ValueError(f"{place}: must be ADDRESS:PORT, as 127.0.0.1:8000 or [::1]:8000; names are not looked up here") from None
+
+
+def _is_proxy(text: str) -> bool:
+    try:
+        url = proxy_url(text)
+        return url is not None and url.scheme in ("http", "https") and bool(url.port)
+    except (ValueError, IndexError):
         return False
 
 
@@ -178,5 +228,5 @@ def split_host_port(value: str) -> tuple[str, int]:
     host, _, port = value.rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536 or (":" in host and not bracketed):
-        raise ValueError(f"'{value}': must be HOST:PORT, as 127.0.0.1:8000 or [::1]:8000")
+        raise ValueError(f"{value!r}: must be HOST:PORT, as 127.0.0.1:8000 or [::1]:8000")
     return host.strip("[]").lower(), int(port)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from typing import Any
 
 from pipeline.fetch.reasons import Failure
 
@@ -26,12 +27,21 @@ def listed_hash(columns: str | None, name: str) -> str:
     Raises:
         Failure: ``hash_missing`` where there is none, or none of a known kind.
     """
-    value = str((json.loads(columns) if columns else {}).get(name) or "").strip().lower()
+    value = str(_parsed(columns).get(name) or "").strip().lower()
     if not value:
         raise Failure("hash_missing", f"column {name} is empty")
     if len(value) not in _KINDS or not _HEX.fullmatch(value):
         raise Failure("hash_missing", f"column {name} is no md5, sha256 or sha512 in hex digits")
     return value
+
+
+def _parsed(columns: str | None) -> dict[str, Any]:
+    """The other columns of a row; none where they are no JSON object, or nested too deeply to be read."""
+    try:
+        found = json.loads(columns or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def check_hash(body: bytes, listed: str) -> None:

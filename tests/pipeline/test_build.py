@@ -168,6 +168,12 @@ def test_what_cannot_be_built_is_told_in_one_line(built, given, build, tmp_path)
 
     assert "holds another run (langs: " in told("--langs=en,de", out=built)
     assert told("--bogus=1") == "error: --bogus=1: no such flag; see --help, and Beam's own flags at https://beam.apache.org"
+    assert told("--workers=2", "--direct_num_workers=x") == (
+        "error: --direct_num_workers: invalid int value: 'x'; see Beam's own flags at https://beam.apache.org"
+    )
+    assert told("--bogus=1", "--plan") == told("--bogus=1", "--images=microworld")
+    assert told("--identifier=foo:", "--plan") == told("--identifier=foo:")
+    assert not (tmp_path / "out").exists()
     assert told("--until=never").startswith("error: --until never: there is no such stage; there are fetch, dedup, caption")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").touch()

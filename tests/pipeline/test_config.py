@@ -32,6 +32,15 @@ def test_languages_of_a_flag_limit_the_captions_of_the_preset():
         ({"shard_size": 0}, "--shard-size 0: must be at least 1"),
         ({"candidates": 2}, "--candidates 2: must be at least --top-n 4 and --neighbours 4"),
         ({"pair_origins": "mt"}, "--pair-origins mt: must be translator, bitext or both"),
+        ({"langs": "en,../x"}, "--langs ../x: is no language code; write one of BCP-47, as de or pt-BR"),
+        ({"langs": "en,de\nfr"}, "--langs de\\nfr: is no language code; write one of BCP-47, as de or pt-BR"),
+        ({"min_clip": float("nan")}, "--min-clip nan: must be a finite number"),
+        ({"max_ratio": float("inf")}, "--max-ratio inf: must be a finite number"),
+        ({"seed": 2**63}, f"--seed {2**63}: must be between -2^63 and 2^63 - 1"),
+        ({"seed": 10**5000}, "--seed of too many digits: must be between -2^63 and 2^63 - 1"),
+        ({"min_clip": 10**400}, f"--min-clip {10**400}: must be between -2^63 and 2^63 - 1"),
+        ({"workers": 10**9}, "--workers 1000000000: must be between 0 and 4096"),
+        ({"out": ""}, "--out is empty: name a folder or a URL that can be written to"),
     ],
 )
 def test_what_cannot_work_is_told_in_one_line(flags, message):
@@ -47,6 +56,59 @@ def test_unknown_settings_and_presets_are_named(tmp_path):
         load_config("demo", str(file))
     with pytest.raises(ConfigError, match="--preset huge: there is no such preset; there are demo, endpoint, finetune, paper, small"):
         load_config("huge")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("langs: [en, no]", "--langs False: is no text to YAML; write it in quotes"),
+        ("allow_private: [1:30]", "--allow-private 90: is no text to YAML; write it in quotes"),
+        ("out: 2001-01-01", "--out 2001-01-01: must be text; write it in quotes"),
+        ("limit: yes", "--limit True: must be of type int"),
+        ("min_clip: .nan", "--min-clip nan: must be a finite number"),
+        ("fetch: {deadline_seconds: .inf}", "fetch deadline_seconds inf: must be a finite number"),
+        ("fetch: {contact: 2001-01-01}", "fetch contact 2001-01-01: is a date to YAML; write it in quotes"),
+        ("fetch: {1: 2}", "fetch 1: is no text to YAML; write it in quotes"),
+        ("fetch: {resolve: {a.test: [.nan]}}", "fetch resolve a.test nan: must be a finite number"),
+        ("langs: [en]\nlangs: [en, de]", "--config FILE: has 'langs' in line 1 and again in line 2; keep one"),
+        ("false", "--config FILE: must be a list of 'setting: value' lines"),
+        ("[]", "--config FILE: must be a list of 'setting: value' lines"),
+    ],
+)
+def test_what_yaml_makes_of_a_value_is_told(tmp_path, text, message):
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as error:
+        load_config("demo", str(file))
+    assert str(error.value) == message.replace("FILE", str(file))
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("nowhere", "cannot be read: No such file or directory; name a file that can"),
+        (".", "cannot be read: Is a directory; name a file that can"),
+        ("/dev/zero", "has more than 262144 bytes; name a file of settings"),
+        ("a\0b", "cannot be read: embedded null byte; name a file that can"),
+    ],
+)
+def test_what_is_no_file_of_settings(place, message):
+    with pytest.raises(ConfigError) as error:
+        load_config("demo", place)
+    assert str(error.value) == f"--config {place}: {message}".replace("\0", "\\x00")
+
+
+def test_an_empty_file_sets_nothing(tmp_path):
+    (tmp_path / "empty.yaml").write_text("# nothing yet\n")
+    assert load_config("demo", str(tmp_path / "empty.yaml")) == load_config("demo")
+
+
+def test_an_error_is_one_line_of_bounded_length():
+    assert str(ConfigError("a\nb\x1b[31m\u2028")) == "a\\nb\\x1b[31m\\u2028"
+    message = str(ConfigError(f"--images {'x' * 10_000}: is too long; write less"))
+    assert len(message) == 2005
+    assert message.startswith("--images xxx")
+    assert message.endswith("xxx: is too long; write less")
 
 
 def test_identity_leaves_out_what_only_changes_how_a_run_goes():

@@ -26,6 +26,17 @@ def test_fields_are_found_whatever_their_case_and_bytes() -> None:
     assert (Head([b"HTTP/1.0 404\r\n"]).length, Head([b"HTTP/1.0 200 OK\r\n", b"Content-Length: \xb2\r\n"]).length) == (0, 0)
 
 
+@pytest.mark.parametrize("digits", ["9" * 19, "9" * 5000, "0" * 5000])
+def test_a_length_of_any_number_of_digits_is_a_number(digits: str) -> None:
+    assert Head([b"HTTP/1.1 200\r\n", f"Content-Length: {digits}\r\n".encode()]).length == (2**63 if digits[0] == "9" else 0)
+
+
+@pytest.mark.parametrize("lines", [[], [b"\0\r\n"], [b"HTTP/1.1\r\n"], [b"HTTP/1.1 2000 X\r\n"], [b"HTTP/1.1 \xb2\xb2\xb2\r\n"]])
+def test_what_begins_with_no_status_is_no_answer(lines: list[bytes]) -> None:
+    with pytest.raises(Failure, match=r"^bad_response: the answer has no status$"):
+        Head(lines)
+
+
 @pytest.mark.parametrize(
     ("first", "connections"),
     [

@@ -105,3 +105,11 @@ def test_many_wildcards_take_no_time():
     start = time.monotonic()
     assert rules.allows("/" + "a" * 1900 + "b")
     assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize("names", ["user-agent: ourbot\n" * 15_000, "".join(f"user-agent: {number}\n" for number in range(15_000))])
+def test_many_names_before_many_rules_take_no_time(names):
+    start = time.monotonic()
+    rules = parse_robots(names + "user-agent: *\n" + "disallow: /a\n" * 20_000, "ourbot")
+    assert rules.rules == (("/a", False),) * 20_000
+    assert time.monotonic() - start < 2

@@ -30,7 +30,11 @@ def test_the_hash_of_the_list_is_compared_with_what_came(web: Web, kind: str) ->
     assert (bad["sha256"], bad["key"], bad["bytes"]) == (hashed("sha256", OTHER), None, len(OTHER))
 
 
-@pytest.mark.parametrize("columns", [None, "{}", '{"digest": null}', '{"digest": ""}', '{"digest": 12345}', '{"digest": "zz"}'])
+@pytest.mark.parametrize(
+    "columns",
+    [None, "{}", '{"digest": null}', '{"digest": ""}', '{"digest": 12345}', '{"digest": "zz"}', "", "[1]", "digest", "[" * 100_000],
+    ids=lambda columns: str(columns)[:20],
+)
 def test_a_row_without_a_hash_is_not_asked_for(web: Web, columns: str | None) -> None:
     ways = FetchSettings(allow_private=(web.address,), verify_hash="digest")
     (row,) = fetched(rows(web.url("/a.jpg"), columns=[columns]), ways).ledger.to_pylist()

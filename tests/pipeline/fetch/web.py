@@ -238,6 +238,11 @@ async def endless_head(writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
 
+async def only_continue(writer: asyncio.StreamWriter) -> None:
+    """Says that an answer is to come, and goes."""
+    writer.write(b"HTTP/1.1 100 Continue\rContent-Length: 0\r\r")
+
+
 async def reset(writer: asyncio.StreamWriter) -> None:
     """Closes without a word."""
 
