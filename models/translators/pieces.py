@@ -57,6 +57,10 @@ def load_pieces(folder: Path) -> Pieces:
     )
 
 
+UNKNOWN = ("<unk>", "[UNK]")
+"""What stands for a piece that a model does not know. It stays in its text: one that lacks a word must not pass for whole."""
+
+
 class FastPieces:
     """A ``tokenizer.json``."""
 
@@ -68,6 +72,8 @@ class FastPieces:
         self.tokenizer.no_truncation()
         self.ids: dict[str, int] = self.tokenizer.get_vocab()
         self.target_ids = self.ids
+        added = self.tokenizer.get_added_tokens_decoder().values()
+        self.special = {token.content for token in added if token.special and token.content not in UNKNOWN}
 
     def split(self, text: str) -> list[str]:
         """See `Pieces`."""
@@ -75,7 +81,8 @@ class FastPieces:
 
     def join(self, tokens: Sequence[str]) -> str:
         """See `Pieces`."""
-        return str(self.tokenizer.decode([self.ids[token] for token in tokens if token in self.ids], skip_special_tokens=True)).strip()
+        kept = [self.ids[token] for token in tokens if token in self.ids and token not in self.special]
+        return str(self.tokenizer.decode(kept, skip_special_tokens=False)).strip()
 
 
 class SentencePieces:
@@ -90,7 +97,8 @@ class SentencePieces:
         self.target = _processor(target) if target else self.source
         self.ids = ids or {self.source.id_to_piece(number): number for number in range(self.source.get_piece_size())}
         self.target_ids = target_ids or self.ids
-        self.special = {token for token in self.target_ids if token[:1] + token[-1:] == "<>" or token[:2] + token[-2:] in ("____", ">><<")}
+        marked = (token for token in self.target_ids if token[:1] + token[-1:] == "<>" or token[:2] + token[-2:] in ("____", ">><<"))
+        self.special = {token for token in marked if token not in UNKNOWN}
 
     def split(self, text: str) -> list[str]:
         """See `Pieces`."""

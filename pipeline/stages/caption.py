@@ -14,7 +14,7 @@ from models.protocols import Caption as Described
 from models.protocols import ModelCard
 from models.registry import load_captioner
 from pipeline.stages.base import Stage, run_only
-from pipeline.stages.sentences import one_line
+from pipeline.stages.normalise import normalised
 from pipeline.stages.texts import written_captions
 from pipeline.tables import JPEG, VERDICT, rejected, table
 
@@ -58,7 +58,7 @@ class Caption(Stage):
         failed = [_failure(result) for result in results]
         captions = [r if bad is None and isinstance(r, Described) else None for r, bad in zip(results, failed, strict=True)]
         columns = {
-            "caption": [c and one_line(c.text) for c in captions],
+            "caption": [c and normalised(c.text) for c in captions],
             "caption_logprob": [c and c.logprob for c in captions],
         }
         return table(columns | rejected([bad and "model_failed" for bad in failed], failed), {**self.adds, **VERDICT})
@@ -67,7 +67,7 @@ class Caption(Stage):
 def _failure(result: Described | Failure | None) -> str | None:
     if isinstance(result, Failure):
         return result.detail
-    return "the caption is empty" if result and not one_line(result.text) else None
+    return "the caption is empty" if result and not normalised(result.text) else None
 
 
 BATCH_BYTES = 2**28

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import random
-import re
 
 from models.languages.sentences import join_sentences
 from pipeline.chunks import fingerprint
-
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]")
-
-
-def one_line(text: str) -> str:
-    """A teacher's text without line breaks, control characters and what stands for a wrong decoding."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())
 
 
 def capitalised(sentence: str) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.languages.sentences import join_sentences, split_sentences
-from pipeline.stages.sentences import capitalised, one_line, shuffled_subset, styles
+from pipeline.stages.normalise import normalised
+from pipeline.stages.sentences import capitalised, shuffled_subset, styles
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,8 @@ class ImageTexts:
         """Gives captions the translations that people made of them."""
         captions = {caption.whole: caption for caption in self.captions}
         for text in human:
-            if text["source"] is not None and text["lang"] in self.langs and (words := one_line(text["text"])):
-                whole = join_sentences(_sentences(one_line(text["source"])), "en")
+            if text["source"] is not None and text["lang"] in self.langs and (words := normalised(text["text"])):
+                whole = join_sentences(_sentences(normalised(text["source"])), "en")
                 if whole in captions:
                     captions[whole].translations.setdefault((text["lang"], whole), Said(words, "human", text["model"]))
 
@@ -159,7 +160,7 @@ def written_captions(human: Sequence[Mapping[str, Any]] | None) -> dict[str, lis
     """Captions that people wrote, by language, without empty ones."""
     found: dict[str, list[Said]] = {}
     for text in human or ():
-        if text["source"] is None and (words := one_line(text["text"])):
+        if text["source"] is None and (words := normalised(text["text"])):
             found.setdefault(text["lang"], []).append(Said(words, "human", text["model"]))
     return found
 

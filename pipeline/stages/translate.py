@@ -13,7 +13,7 @@ from models.registry import load_translator
 from models.translators.context import ContextTranslator
 from pipeline.chunks import split_of
 from pipeline.stages.base import Stage, run_only
-from pipeline.stages.sentences import one_line
+from pipeline.stages.normalise import normalised
 from pipeline.stages.texts import EnglishCaption, ImageTexts, Said
 from pipeline.tables import TEXT, VERDICT, rejected, table
 
@@ -100,9 +100,9 @@ class Translate(Stage):
             result = found[source, context]
             if isinstance(result, Failure):
                 image.failure = f"{lang}: {result.detail}"
-            elif not one_line(result.text):
+            elif not normalised(result.text):
                 image.failure = f"{lang}: the translation is empty"
             elif not result.complete:
-                image.failure = f"{lang}: the translation was cut off at the most that the model writes: {one_line(result.text)[:100]}"
+                image.failure = f"{lang}: the translation was cut off at the most that the model writes: {normalised(result.text)[:100]}"
             else:
-                caption.translations[lang, source] = Said(one_line(result.text), "translator", None, result.logprob)
+                caption.translations[lang, source] = Said(normalised(result.text), "translator", None, result.logprob)

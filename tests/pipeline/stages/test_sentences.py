@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.stages.sentences import capitalised, one_line, shuffled_subset, styles
+from pipeline.stages.normalise import normalised
+from pipeline.stages.sentences import capitalised, shuffled_subset, styles
 from pipeline.stages.texts import EnglishCaption, Said
 
 
@@ -21,10 +22,6 @@ def test_subsets_have_two_or_more_and_depend_on_the_seed_alone():
     assert all(len(set(subset)) == len(subset) for subset in subsets)
     assert subsets == [shuffled_subset(4, seed) for seed in range(300)]
     assert sorted(shuffled_subset(2, "x")) == [0, 1]
-
-
-def test_one_line():
-    assert one_line(" a\x00b\n c\ufffd ") == "a b c"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +46,7 @@ def test_a_capital_changes_one_letter(sentence, capital):
     )
 )
 def test_a_caption_has_every_letter_of_what_was_said(text):
-    said = one_line(text)
+    said = normalised(text)
     caption = EnglishCaption(Said(said, "captioner"), "", (0,))
     assert "".join(caption.whole.split()).casefold() == "".join(said.split()).casefold()
     assert [row["text"] for row in caption.english()][-1:] == [caption.whole] * bool(said)
