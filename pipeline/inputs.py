@@ -48,8 +48,8 @@ def read_inputs(config: Config, store: Store, images: str, bitext: str, settings
         raise ConfigError(f"--verify-hash {settings.verify_hash}: {images} has no such column; it has {shown(names) or 'none'}")
     pictures = source.blocks(config.image_chunk, config.limit, left_out)
     left_out.tell(images)
-    rows: dict[str, Any] = {"image": sum(block.rows for block in pictures), "bitext": {}, "left_out": left_out.facts()}
-    fingerprints: dict[str, Any] = {"images": source.fingerprint(), "rows": rows}
+    rows: dict[str, Any] = {"image": sum(block.rows for block in pictures), "bitext": {}}
+    fingerprints: dict[str, Any] = {"images": source.fingerprint(), "rows": rows, "left_out": left_out.facts()}
     if kept_out := list_benchmark_pictures(config, store, images, settings):
         fingerprints["decontaminate"] = kept_out.facts
     texts: list[Chunk] = []

@@ -17,6 +17,9 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]")
 _UNKNOWN = re.compile(r"<\s*(?:unk|pad|mask|bos|eos|extra_id_\d+)\s*>|\[(?:UNK|PAD|CLS|SEP|MASK)\]|⁇|<\|[a-z_]+\|>", re.IGNORECASE)
 _PIECES = re.compile(r"▁|(?:^|\s)##\w|@@(?:\s|$)|</w>")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\{\{|\}\}|\[\[|\]\]|\[/?(?:b|i|u|url|img|quote)(?:=[^\]]*)?\]")
+_ODD = re.compile(r"[<\[\]{}⁇▁#@]")
+"""What a text has that any of these three finds something in."""
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+(?:[.,'’٬٫\u00a0\u202f ]\d{3}(?!\d))+|\d+")
 _WORD = re.compile(r"[^\W\d_]+")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -117,9 +120,10 @@ def _alone(text: str) -> Defect | None:
         return Defect("unprintable", f"U+{ord(bad[0]):04X}")
     if not text.isascii() and is_bad(text):
         return Defect("mojibake", f"decoded by the wrong encoding: {text[:60]}")
-    for reason, pattern in (("unknown_token", _UNKNOWN), ("pieces", _PIECES), ("markup", _MARKUP)):
-        if found := pattern.search(text):
-            return Defect(reason, f"{found[0][:60]}")
+    if _ODD.search(text):
+        for reason, pattern in (("unknown_token", _UNKNOWN), ("pieces", _PIECES), ("markup", _MARKUP)):
+            if found := pattern.search(text):
+                return Defect(reason, f"{found[0][:60]}")
     return None
 
 
@@ -143,6 +147,8 @@ def _letters(text: str) -> str:
 
 def _numbers(text: str) -> list[int]:
     """The values of the whole numbers of a text, in whatever digits; groups of three digits are one number."""
+    if not _DIGIT.search(text):
+        return []
     return sorted(int("".join(letter for letter in number if letter.isdigit())) for number in _NUMBER.findall(_compatible(text)))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
+from ftfy.badness import is_bad
 
 from pipeline.stages.base import Stage
 from pipeline.tables import NORMALISED, VERDICT, rejected, table
@@ -27,6 +28,8 @@ _TAG = re.compile(
 )
 _MOSES = re.compile(r"\s*@([-–/,.:])@\s*")
 _PIECE = re.compile(r"(?<=\w)@@ +(?=\w)")
+_SUSPECT = re.compile("[\x80-\xa0\xad]")
+"""Half of a letter of UTF-8 that was read as another encoding may be what would be taken for a space or for nothing."""
 _TOUCHED = re.compile(r"[&<@\x00-\x1f\x7f]|  ")
 """What an ASCII text has if it is not in its form already, but for spaces around it."""
 
@@ -39,14 +42,16 @@ def normalised(text: str) -> str:
     - Soft hyphens, zero-width spaces, byte order marks and marks of direction are taken out.
     - Characters are composed (Unicode's NFC); every run of white space is one space, none is at either end.
 
-    Nothing else is changed: what cannot be undone for sure, such as a text decoded by the wrong encoding or cut into pieces by
-    SentencePiece, is found by `pipeline.stages.checks`. Normalising twice changes nothing more.
+    Nothing else is changed, and nothing at all of a text that was decoded by the wrong encoding: what cannot be undone for sure is found
+    by `pipeline.stages.checks`. Normalising twice changes nothing more.
 
     >>> normalised(" The dog&apos;s <b>bowl</b>,\\u200b state @-@ of @-@ the @-@ art ")
     "The dog's bowl, state-of-the-art"
     """
     if text.isascii() and not _TOUCHED.search(text):
         return text.strip()
+    if _SUSPECT.search(text) and is_bad(text):
+        return text
     while True:
         made = _once(text)
         if made == text:
