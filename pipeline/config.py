@@ -244,7 +244,8 @@ def presets() -> list[str]:
 
 
 def load_config(preset: str, file: str | None = None, flags: Mapping[str, Any] | None = None) -> Config:
-    """The validated configuration: preset, then ``file``, then ``flags`` (those that are not None).
+    """The validated configuration: preset, then ``file``, then ``flags`` (those that are not None). Settings of ``fetch`` that a file does
+    not name stay those of the preset.
 
     Raises:
         ConfigError: unknown preset or setting, a value of the wrong type, or whatever `Config.validate` finds.
@@ -253,7 +254,10 @@ def load_config(preset: str, file: str | None = None, flags: Mapping[str, Any] |
         raise ConfigError(f"--preset {preset}: there is no such preset; there are {', '.join(presets())}")
     settings = _read_yaml(PRESETS / f"{preset}.yaml")
     if file:
-        settings |= _read_yaml(Path(file))
+        theirs = _read_yaml(Path(file))
+        if isinstance(fetch := theirs.get("fetch"), Mapping):
+            theirs["fetch"] = {**settings.get("fetch", {}), **fetch}
+        settings |= theirs
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     settings |= given
     kinds = typing.get_type_hints(Config)

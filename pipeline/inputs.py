@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,9 +70,11 @@ def read_inputs(config: Config, store: Store, images: str, bitext: str, settings
     return Inputs(pictures, tuple(texts), fingerprints, kept_out)
 
 
-def image_columns(named: Iterable[str]) -> ImageColumns | None:
+def image_columns(named: Sequence[str]) -> ImageColumns | None:
     """The columns that ``--image-columns`` names; None where it names none."""
     pairs = {name: column for name, _, column in (part.partition("=") for part in named)}
+    if len(pairs) < len(list(named)):
+        raise ConfigError(f"--image-columns {','.join(named)}: names a column twice; leave one out")
     try:
         return ImageColumns(**pairs) if pairs else None
     except TypeError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from shards.croissant import summary, title
 from shards.manifest import Manifest
-from shards.sample import SPLITS, TASKS
+from shards.sample import PICTURES, SPLITS, TASKS
 from shards.storage import write_bytes
 
 NAME = "README.md"
@@ -44,8 +44,13 @@ import webdataset
 samples = webdataset.WebDataset("OUT/shards/{split}-{files}.tar", shardshuffle=False).decode("pil")
 
 import datasets
+import pyarrow.parquet
 
-samples = datasets.load_dataset("webdataset", data_files={{"{split}": "OUT/shards/{split}-*.tar"}})
+# The columns of all samples; without them datasets takes those that the first five happen to have.
+columns = datasets.Features.from_arrow_schema(pyarrow.parquet.read_schema("OUT/shards/{split}-00000.parquet"))
+text = datasets.Value("string")
+features = datasets.Features({{"__key__": text, "__url__": text, "{picture}": datasets.Image(), "json": dict(columns)}})
+samples = datasets.load_dataset("webdataset", data_files={{"{split}": "OUT/shards/{split}-*.tar"}}, features=features)
 
 import duckdb
 
@@ -151,7 +156,10 @@ def _loading(manifest: Manifest) -> Iterable[str]:
     split = next(iter(_splits(manifest)), "train")
     last = len(manifest.splits.get(split, ())) - 1
     files = f"{{00000..{last:05d}}}" if last > 0 else "00000"
-    yield LOADING.format(split=split, files=files, lang=manifest.caption_langs[0])
+    fetch = manifest.config.get("fetch")
+    written = fetch.get("format", "jpeg") if isinstance(fetch, Mapping) else "jpeg"
+    picture = next((ending for ending, name in PICTURES.items() if name.lower() == written), "jpg")
+    yield LOADING.format(split=split, files=files, lang=manifest.caption_langs[0], picture=picture)
 
 
 def _making(manifest: Manifest) -> Iterable[str]:

@@ -12,8 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.sources.cells import TabSeparated
-from pipeline.sources.columns import LONGEST, NotText, as_text, check_unique, shown, storable
-from pipeline.sources.files import SourceError, bare, fingerprint, open_bytes, reading
+from pipeline.sources.columns import LONGEST, NotText, as_text, check_unique, shown
+from pipeline.sources.files import SourceError, bare, fingerprint, open_bytes, reading, storable
 from pipeline.sources.lines import Lines, check_encoding, is_utf8
 from pipeline.sources.lists import check_texts, open_parquet, rows_at_once, text_column
 from pipeline.tables import BITEXT, VERDICT, table

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -22,7 +21,6 @@ IMAGE_NAMES = ("jpg", "jpeg", "png", "webp", "image", "image_bytes", "bytes", "i
 
 LONGEST = 2**16
 """Characters of a text that is read, at most: what is longer would fill the memory, and is none about a picture."""
-_HALF = re.compile("[\ud800-\udfff]")
 
 Row = dict[str, Any]
 """Values by the names of `pipeline.tables.SOURCE`. One that cannot be used has the reason in ``reject``, what is wrong in ``detail``."""
@@ -181,11 +179,6 @@ def parsed(text: str | bytes) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-def storable(text: str) -> str:
-    """A text that can be stored as UTF-8, in which half of a character of UTF-16, or a byte that is no UTF-8, is U+FFFD."""
-    return text if text.isascii() else _HALF.sub("\ufffd", text)
 
 
 def shown(names: Sequence[str]) -> str:

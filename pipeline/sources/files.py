@@ -30,6 +30,14 @@ _END = 4096
 _BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """A text that can be stored as UTF-8, in which half of a character of UTF-16, or a byte that is no UTF-8, is U+FFFD."""
+    return text if text.isascii() else _HALF.sub("\ufffd", text)
+
+
 class SourceError(ValueError):
     """An input that cannot be read; the message names the place and the mend."""
 
@@ -187,11 +195,11 @@ def fingerprint(path: str) -> dict[str, Any]:
             digest = hashlib.sha256()
             while block := file.read(2**20):
                 digest.update(block)
-            return {"path": path.rsplit("/", 1)[-1], "bytes": size, "sha256": digest.hexdigest()}
+            return {"path": storable(path.rsplit("/", 1)[-1]), "bytes": size, "sha256": digest.hexdigest()}
         for start in (0, size // 2, size - _PIECE):
             file.seek(start)
             digest.update(file.read(_PIECE))
-        return {"path": path.rsplit("/", 1)[-1], "bytes": size, "sampled": digest.hexdigest()}
+        return {"path": storable(path.rsplit("/", 1)[-1]), "bytes": size, "sampled": digest.hexdigest()}
 
 
 def fingerprint_pictures(root: str, paths: Iterable[str | Path]) -> dict[str, Any]:

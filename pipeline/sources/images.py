@@ -17,8 +17,8 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.chunks import IMAGES
-from pipeline.sources.columns import ImageColumns, Row, storable
-from pipeline.sources.files import SourceError, bare, fingerprint, fingerprint_pictures, matching, open_bytes, reading
+from pipeline.sources.columns import ImageColumns, Row
+from pipeline.sources.files import SourceError, bare, fingerprint, fingerprint_pictures, matching, open_bytes, reading, storable
 from pipeline.sources.left_out import LeftOut
 from pipeline.sources.lines import check_encoding
 from pipeline.sources.lists import Records, count_parquet, open_csv, open_jsonl, open_tsv, open_txt, parquet_names, read_parquet

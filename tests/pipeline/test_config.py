@@ -9,9 +9,10 @@ from pipeline.config import ConfigError, load_config
 
 def test_flags_win_over_file_and_file_over_preset(tmp_path):
     file = tmp_path / "mine.yaml"
-    file.write_text("min_clip: 0.3\ntop_n: 2\nfetch: {timeout: 5}\n")
+    file.write_text("min_clip: 0.3\ntop_n: 2\nfetch: {retries: 5}\n")
     config = load_config("demo", str(file), {"top_n": 7, "min_lang_prob": None})
-    assert (config.min_clip, config.top_n, config.min_lang_prob, config.fetch) == (0.3, 7, 0.5, {"timeout": 5})
+    assert (config.min_clip, config.top_n, config.min_lang_prob, config.fetch["retries"]) == (0.3, 7, 0.5, 5)
+    assert config.fetch == {**load_config("demo").fetch, "retries": 5}
     assert config.langs == ("en", "de", "fr", "es", "ru", "zh")
     assert config.held_out == ("fr", "es", "ru", "zh")
 

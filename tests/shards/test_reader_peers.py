@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import datasets
+import pytest
 import webdataset
 from torch.utils.data import DataLoader
 
 from shards import Sample
+from shards.card import LOADING
+from shards.writer import write_shard
 
 Make = Callable[[str, range], list[Sample]]
 
@@ -37,6 +41,21 @@ def test_datasets(pristine: Path, make_samples: Make, tmp_path: Path) -> None:
         assert [row["__key__"] for row in found[split]] == [sample.key for sample in samples]
         assert [without_nulls(row["json"]) for row in found[split]] == [json.loads(sample.to_json()) for sample in samples]
         assert {row["jpg"].size for row in found[split]} == {(24, 16)}
+
+
+def test_datasets_as_the_card_says(make_samples: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the first samples, by which datasets would take the columns of all, lack what later ones have."""
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    samples = make_samples("train", range(12))
+    poor = [replace(s, alt=None, url=None, annotations=tuple(a for a in s.annotations if a.task == "caption")) for s in samples[:8]]
+    write_shard(str(tmp_path / "out" / "shards"), "train", 0, [*poor, *samples[8:]])
+    code = LOADING.format(split="train", files="00000", lang="en", picture="jpg").replace("OUT", str(tmp_path / "out"))
+    told = code.partition("import datasets\n")[2].partition("import duckdb")[0]
+    names = {"datasets": datasets}
+    exec(told, names)
+    found = names["samples"]["train"]
+    assert [Sample.from_record(row["json"]).record() for row in found] == [sample.record() for sample in (*poor, *samples[8:])]
+    assert {row["jpg"].size for row in found} == {(24, 16)}
 
 
 def test_datasets_streaming(pristine: Path, make_samples: Make) -> None:

@@ -39,7 +39,7 @@ def read(folder: Path) -> Iterator[Described]:
         if not isinstance(numbers, list):
             raise SourceError(f"{listed}: is a {type(numbers).__name__}; it should be a list of numbers of pictures")
         for number in numbers:
-            if number not in texts:
+            if not isinstance(number, int) or number not in texts:
                 raise SourceError(f"{listed}: {path.name} has no paragraph about picture {number}; get the files again")
             names = known.get(number, (f"vg:{number}",))
             yield Described(str(number), find_image(folder, f"{number}.jpg", _PLACES), split, names, tuple(texts[number]))
