@@ -12,6 +12,8 @@ from ftfy.badness import is_bad
 
 REPEATED = 0.5
 """Share of a text that may be repetition, at most."""
+_STUCK = 3
+"""Letters of a word, and times that it stands in a row without a comma, from which a text counts as repetition alone."""
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]")
 _UNKNOWN = re.compile(r"<\s*(?:unk|pad|mask|bos|eos|extra_id_\d+)\s*>|\[(?:UNK|PAD|CLS|SEP|MASK)\]|⁇|<\|[a-z_]+\|>", re.IGNORECASE)
@@ -81,8 +83,8 @@ def over(measured: Scores, max_ratio: float) -> Defect | None:
 def repetition(text: str) -> float:
     """Share of the words of a text (characters, where words are not spaced) that the longest run of the same words over and over makes up.
 
-    A run has a period of words three times. One word three times in a row, as no one writes it and translators that have lost their
-    way do, counts as all of the text; of characters it takes six.
+    A run has a period of words three times. A word of three letters or more that stands three times in a row without a comma, as people
+    seldom write and translators that have lost their way do, counts as all of the text; of shorter ones and of characters it takes six.
     """
     words: list[Any] = text.lower().split()
     spaced = not _UNSPACED.search(text)
@@ -97,7 +99,7 @@ def repetition(text: str) -> float:
             run = run + 1 if here == back else period
             if run >= 3 * period:
                 longest = max(longest, run)
-                if period == 1 and run >= (3 if spaced else 6) and _WORD.fullmatch(here.strip(".,;:!?¡¿")):
+                if period == 1 and _WORD.fullmatch(here) and run >= (_STUCK if spaced and len(here) >= _STUCK else 2 * _STUCK):
                     return 1.0
     return longest / len(words)
 

@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -26,7 +27,9 @@ def write_pictures(folder: Path, chance: random.Random) -> int:
             (folder / f"{number}.jpg").write_bytes(b"junk")
         else:
             Image.new("RGB", (60 + number, 64), COLOURS[chance.choice(list(COLOURS))]).save(folder / f"{number}.jpg")
-            sound += 1
+            readable = chance.random() < 0.8
+            (folder / f"{number}.txt").write_bytes("caf\xe9".encode("utf-8" if readable else "latin-1"))
+            sound += readable
     return sound
 
 
@@ -75,4 +78,9 @@ def test_a_small_build(build, tmp_path, seed):
     assert verify([str(tmp_path / "out")]) == 0
     manifest = Manifest.read(str(tmp_path / "out"))
     assert manifest.inputs["rows"]["bitext"] == lines
+    ledger = pq.read_table(tmp_path / "out" / "fetch.parquet").to_pylist()
+    assert len(ledger) == manifest.inputs["rows"]["image"] == len(list((tmp_path / "pictures").glob("*.jpg")))
+    assert sum(row["reason"] is None for row in ledger) == sound
+    unread = [row["url"] for row in pq.read_table(tmp_path / "out" / "rejects" / "list.parquet").to_pylist() if row["item"] == "image"]
+    assert unread == [row["url"] for row in ledger if row["reason"] == "not_utf8"]
     assert sum(manifest.samples(split) for split in manifest.splits) > 0
