@@ -2,31 +2,31 @@
 
 import io
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
 from PIL import Image
 
-from pipeline.fetch import REASONS, FetchSettings, fetch_chunk
+from pipeline.fetch import REASONS, FetchSettings, Row
 from pipeline.fetch.chunk import LEDGER_ROW
 from tests.fuzz.laws import is_one_line, within
+from tests.pipeline.fetch.rows import fetched as fetch
 
 
-def fetched(rows: pa.Table, ways: FetchSettings, seconds: float) -> list[dict[str, Any]]:
+def fetched(rows: Sequence[Row], ways: FetchSettings, seconds: float) -> list[dict[str, Any]]:
     """The ledger of a chunk, with the picture of each row as ``jpg``, after all that must hold of it has been looked at.
 
     Args:
         seconds: that the chunk may take.
     """
     with within(seconds, 400):
-        made = fetch_chunk(rows, ways)
+        made = fetch(rows, ways)
     made.ledger.validate(full=True)
-    made.images.validate(full=True)
     assert made.ledger.schema == pa.schema(list(LEDGER_ROW.items()))
-    assert len(made.ledger) == len(made.images) == len(rows)
-    found = [row | {"jpg": jpg} for row, jpg in zip(made.ledger.to_pylist(), made.images.to_pylist(), strict=True)]
+    assert len(made.ledger) == len(rows)
+    found = [row | {"jpg": made.pictures.get(row["key"])} for row in made.ledger.to_pylist()]
     for row in found:
         _check(row, ways)
     return found

