@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.sources.cells import TabSeparated
+from pipeline.sources.cells import TabSeparated, unbroken
 from pipeline.sources.columns import LONGEST, NotText, as_text, check_unique, shown
 from pipeline.sources.files import SourceError, bare, fingerprint, open_bytes, reading, storable
 from pipeline.sources.lines import Lines, check_encoding, is_utf8
@@ -98,6 +98,7 @@ def open_bitext(spec: str) -> BitextSource:
     corpora = []
     for part in filter(None, (part.strip() for part in spec.split(";"))):
         lang, sign, names = part.partition("=")
+        lang = lang.strip()
         files = tuple(name.strip() for name in names.split(",") if name.strip())
         if not sign or not files or len(files) > 2:
             raise SourceError(f"--bitext {part}: must be LANG=ENGLISH_FILE,OTHER_FILE or LANG=FILE.tsv or LANG=FILE.parquet")
@@ -109,7 +110,7 @@ def open_bitext(spec: str) -> BitextSource:
             )
         for file in files:
             open_bytes(file).close()
-        corpora.append(Corpus(lang.strip(), files))
+        corpora.append(Corpus(lang, files))
     return BitextSource(tuple(corpora))
 
 
@@ -135,7 +136,7 @@ def _read_tsv(path: str) -> Iterator[Pair]:
     with closing(Lines(path)) as beginning:
         cells = TabSeparated(beginning)
     with closing(Lines(path)) as lines:
-        for line in lines:
+        for line in unbroken(lines):
             sides = cells.split(line)
             if lines.number == 1 and len(sides) != 2:
                 raise SourceError(f"{path}: line 1 has {len(sides)} columns; there must be two, English and the other language")
@@ -196,6 +197,9 @@ def _values(column: pa.Array, field: str) -> list[Any]:
 
 
 def _row(en: Any, text: Any, number: int) -> Pair:
+    most = max(len(side) for side in ("", en, text) if isinstance(side, (str, bytes)))
+    if most > LONGEST:
+        return Pair("", "", "too_long", f"row {number} has {most:,} characters, at most {LONGEST:,} are read")
     try:
         return Pair(as_text(en) or "", as_text(text) or "")
     except NotText as error:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice, zip_longest
+
+from pipeline.sources.files import SourceError
+from pipeline.sources.lines import Lines
 
 _LOOKED_AT = 100
 """Lines by which it is told whether a file has quotes around every cell."""
@@ -39,6 +42,31 @@ class TabSeparated:
         if '"' in inner:
             return cell if _ALONE.search(inner) else inner.replace('""', '"')
         return inner if column < len(self._quoted) and self._quoted[column] else cell
+
+
+def unbroken(lines: Lines) -> Iterator[str]:
+    """Lines of tab-separated values, as they are.
+
+    Raises:
+        SourceError: a quoted cell goes over several lines, as pandas writes a text that has some: each of its lines would be a row.
+    """
+    open_cells, width = 0, 0
+    for line in lines:
+        cells = line.rstrip("\r\n").split("\t")
+        width = width or len(cells)
+        closes = cells[0].endswith('"') and _odd(cells[0]) and not cells[0].startswith('"')
+        if open_cells and closes and (open_cells, len(cells)) != (width, width):
+            where = f"{lines.path}: line {lines.number - 1}" if lines.number > 1 else lines.path
+            raise SourceError(
+                f"{where} begins a quoted cell that goes over several lines; write the file as csv, or its cells without line ends"
+            )
+        opens = cells[-1].startswith('"') and _odd(cells[-1])
+        open_cells = len(cells) if opens else 0
+        yield line
+
+
+def _odd(cell: str) -> bool:
+    return cell.count('"') % 2 == 1
 
 
 def _quoted(cell: str) -> bool:

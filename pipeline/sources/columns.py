@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any
 
 from pipeline.sources.files import SourceError
@@ -80,7 +81,7 @@ def choose(place: str, there: Columns, wanted: ImageColumns) -> dict[str, str]:
             )
     for name in there.others.keys() & {name for name in there.names if name.lower() in (*URL_NAMES, *ALT_NAMES, *KEY_NAMES)}:
         if name not in there.pictures:
-            logger.warning("%s: column '%s' holds %s, not text; it is kept with the other columns", place, name, there.others[name])
+            tell(f"{place}: column '{name}' holds {there.others[name]}, not text; it is kept with the other columns")
     chosen = found([name for name in there.names if name not in there.others], wanted)
     holding = {name.lower(): name for name in there.pictures}
     if image := wanted.image or next((holding[name] for name in IMAGE_NAMES if name in holding), ""):
@@ -88,6 +89,12 @@ def choose(place: str, there: Columns, wanted: ImageColumns) -> dict[str, str]:
     if "url" not in chosen and "image" not in chosen:
         raise _missing(place, "column of URLs", there)
     return chosen
+
+
+@lru_cache(maxsize=1024)
+def tell(message: str) -> None:
+    """Writes a line of the log, once in a process, however often a file is opened."""
+    logger.warning("%s", message)
 
 
 def check_unique(place: str, names: Iterable[str]) -> None:
@@ -108,7 +115,9 @@ def found(there: Iterable[str], wanted: ImageColumns) -> dict[str, str]:
     lower = {name.lower(): name for name in reversed(names)}
     chosen = {}
     for role, given, usual in (("url", wanted.url, URL_NAMES), ("alt", wanted.alt, ALT_NAMES), ("source_key", wanted.key, KEY_NAMES)):
-        name = given if given in names else next((lower[name] for name in usual if name in lower and not given), None)
+        name = given if given in names else None
+        if not given:
+            name = next((lower[name] for name in usual if name in lower), None)
         if name and name != wanted.image:
             chosen[role] = name
     return chosen

@@ -76,7 +76,9 @@ def open_unpacked(path: str) -> Unpacked:
             for beginning, unpack in _PACKED.items():
                 if head.startswith(beginning):
                     return Unpacked(unpack(raw), raw)
-            if path.endswith(PACKED_ENDINGS) and head:
+            if head[1:4] == b"\x2a\x4d\x18" and head[0] >> 4 == 5:  # a frame of zstd that is to be skipped, as pzstd begins with
+                return Unpacked(_zstd(raw), raw)
+            if path.lower().endswith(PACKED_ENDINGS) and head:
                 ending = Path(path).suffix
                 raise SourceError(f"{path}: is no {ending} file; get it again, or name it without {ending} if it is not compressed")
             return Unpacked(raw, None)
@@ -133,7 +135,7 @@ def reading(path: str, kind: str = "") -> Iterator[None]:
         yield
     except SourceError:
         raise
-    except (pa.ArrowException, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
+    except (pa.ArrowException, tarfile.TarError, EOFError, UnicodeDecodeError, zlib.error, lzma.LZMAError) as error:
         words = " ".join(str(error).split())[:160]
         raise SourceError(f"{path}: is no sound {f'{kind} ' if kind else ''}file ({words}); give it whole") from None
     except OSError as error:
@@ -142,7 +144,7 @@ def reading(path: str, kind: str = "") -> Iterator[None]:
 
 def bare(path: str) -> str:
     """A path without the ending of a compression."""
-    return path[: -len(Path(path).suffix)] if path.endswith(PACKED_ENDINGS) else path
+    return path[: -len(Path(path).suffix)] if path.lower().endswith(PACKED_ENDINGS) else path
 
 
 def matching(spec: str) -> tuple[str, ...]:
@@ -152,6 +154,8 @@ def matching(spec: str) -> tuple[str, ...]:
     Raises:
         SourceError: there is none.
     """
+    if "://" not in spec and os.path.exists(spec):
+        return (spec,)
     if braces := _BRACES.search(spec):
         first, last = braces.groups()
         numbers = (f"{number:0{len(first)}d}" for number in range(int(first), int(last) + 1))

@@ -161,7 +161,7 @@ class ImageSource:
                 return count_parquet(file, self.columns), ()
             if self.kind == ".tar":
                 return count_tar(file, left_out), ()
-            check_encoding(file)
+            check_encoding(file, returns=self.kind == ".csv")
             with self._records(file) as records:
                 counted = records.count(most, marked)
                 for _ in range(records.lines.blank):
@@ -288,11 +288,14 @@ def _open_folder(spec: str, columns: ImageColumns, left_out: LeftOut) -> ImageSo
         for name in folders:
             if (Path(where) / name).is_symlink():
                 left_out.add("links to folders", str((Path(where) / name).relative_to(folder)))
+        folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             if name.startswith("."):
                 left_out.add("hidden files", name)
             elif (Path(where) / name).is_file():
                 files.append(Path(where) / name)
+            else:
+                left_out.add("links to nothing and what is no file", str((Path(where) / name).relative_to(folder)))
     files.sort()
     if tars := _of_ending(files, ".tar"):
         _leave_out(folder, files, (".tar", ".parquet", ".json"), left_out)
@@ -307,11 +310,11 @@ def _open_folder(spec: str, columns: ImageColumns, left_out: LeftOut) -> ImageSo
 
 
 def _of_ending(files: Sequence[Path], ending: str) -> tuple[str, ...]:
-    return tuple(str(file) for file in files if file.suffix.lower() == ending)
+    return tuple(str(file) for file in files if bare(str(file)).lower().endswith(ending))
 
 
 def _leave_out(folder: Path, files: Sequence[Path], read: Sequence[str], left_out: LeftOut) -> None:
     """Counts the files that are neither read nor what img2dataset writes beside these."""
     for file in files:
-        if file.suffix.lower() not in read:
+        if not bare(str(file)).lower().endswith(tuple(read)):
             left_out.add(f"{file.suffix or 'other'} files", str(file.relative_to(folder)))

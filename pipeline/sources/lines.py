@@ -92,7 +92,7 @@ class Lines:
 
 def _decoded(file: Unpacked, encoding: str) -> Iterator[bytes]:
     """The lines of a file in UTF-16, in UTF-8."""
-    for line in io.TextIOWrapper(file, encoding, "replace", newline="\n"):
+    for line in io.TextIOWrapper(file, encoding, "surrogatepass", newline="\n"):
         yield line.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
 
 
@@ -101,12 +101,17 @@ def is_utf8(text: str) -> bool:
     return text.isascii() or not _ESCAPED.search(text)
 
 
-def check_encoding(path: str) -> None:
+def check_encoding(path: str, *, returns: bool = False) -> None:
     """Looks at the first lines of a file.
 
     Raises:
-        SourceError: most of those that are not ASCII are not UTF-8, so that the file is in another encoding.
+        SourceError: most of those that are not ASCII are not UTF-8, so that the file is in another encoding; or its lines end in ``\\r``
+            alone, and it is of no kind in which they may (``returns``).
     """
+    with closing(Lines(path)) as lines:
+        first = next(lines, "")
+        if not returns and "\r" in first.rstrip("\r\n") and next(lines, None) is None:
+            raise SourceError(f"{path}: its lines end in carriage returns alone; convert the file, as by tr '\\r' '\\n'")
     with closing(Lines(path)) as lines:
         looked_at = [(lines.number, is_utf8(line)) for line in islice(lines, _LOOKED_AT) if not line.isascii()]
     wrong = [number for number, good in looked_at if not good]

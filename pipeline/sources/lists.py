@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.sources.cells import TabSeparated
-from pipeline.sources.columns import Columns, ImageColumns, Row, choose, found, parsed, refused, shown, source_row
+from pipeline.sources.cells import TabSeparated, unbroken
+from pipeline.sources.columns import Columns, ImageColumns, Row, choose, found, parsed, refused, shown, source_row, tell
 from pipeline.sources.files import SourceError, open_bytes
 from pipeline.sources.lines import Lines, is_utf8
 
@@ -30,8 +30,7 @@ _BUFFER = 2**20
 
 _BROKEN = "\0broken"
 """First cell of a record of a csv that cannot be read; what is wrong is the second."""
-_RECORD = re.compile(r"[\r\n]\s*\"?https?://\S+,", re.IGNORECASE)
-"""A line within a cell that looks like a record of its own."""
+_URL = re.compile(r"\s*https?://\S+\s*$", re.IGNORECASE)
 _FILLED = re.compile(r'[^\s"]')
 _NOT_UTF8 = refused("not_utf8", "the row is not UTF-8")
 
@@ -149,11 +148,24 @@ def check_texts(path: str, file: pq.ParquetFile, names: Iterable[str], mend: str
 
 def open_csv(path: str, columns: ImageColumns) -> Records:
     """A file with commas and quotes (RFC 4180), the first line of which names the columns."""
-    lines = Lines(path, returns=True)
-    return _open_cells(path, lines, _csv_records(path, lines), lambda cells: cells, columns)
+    lines, shape = Lines(path, returns=True), Shape()
+    return _open_cells(path, lines, _csv_records(path, lines, shape), lambda cells: cells, columns, shape)
 
 
-def _csv_records(path: str, lines: Lines) -> Iterator[list[str]]:
+@dataclass
+class Shape:
+    """Of the records of a csv, once they are known: how many cells they have, and which of these is the URL."""
+
+    cells: int = 0
+    url: int = -1
+
+    def fits(self, line: str) -> bool:
+        """Whether a line could be a record by itself: it has as many cells, and a URL where it should be."""
+        cells = next(csv.reader([line.replace('"', "")]), [])
+        return len(cells) == self.cells > 1 and bool(_URL.match(cells[self.url]))
+
+
+def _csv_records(path: str, lines: Lines, shape: Shape) -> Iterator[list[str]]:
     """The records that are not blank.
 
     Raises:
@@ -171,7 +183,7 @@ def _csv_records(path: str, lines: Lines) -> Iterator[list[str]]:
                 yield [_BROKEN, str(error)]
                 continue
             raise SourceError(_unclosed(path, begun)) from None
-        if reader.line_num - read > 1 and any(_RECORD.search(cell) for cell in cells):
+        if reader.line_num - read > 1 and any(map(shape.fits, "\n".join(cells).splitlines())):
             raise SourceError(_unclosed(path, begun))
         if any(cell.strip() for cell in cells):
             yield cells
@@ -189,12 +201,12 @@ def open_tsv(path: str, columns: ImageColumns) -> Records:
     with closing(Lines(path)) as beginning:
         cells = TabSeparated(beginning)
     lines = Lines(path)
-    return _open_cells(path, lines, _tsv_records(lines), cells.split, columns)
+    return _open_cells(path, lines, _tsv_records(lines), cells.split, columns, Shape())
 
 
 def _tsv_records(lines: Lines) -> Iterator[str]:
     """The lines with something in their cells."""
-    for line in lines:
+    for line in unbroken(lines):
         if _FILLED.search(line):
             yield line
         else:
@@ -230,7 +242,7 @@ def open_jsonl(path: str, columns: ImageColumns) -> Records:
             return {"url": line.strip()[:200]} | refused("bad_row", what)
         if not isinstance(made, dict):
             return {"url": line.strip()[:200]} | refused("bad_row", "the line is JSON and no object")
-        return source_row(made, chosen(*made))
+        return source_row(made, chosen(*(name for name, value in made.items() if value is not None)))
 
     lines = Lines(path)
     return Records(lines, lines.filled(), row, tuple(names))
@@ -253,8 +265,9 @@ def open_txt(path: str, columns: ImageColumns) -> Records:
     """A URL a line; empty lines do not count. With a tab in its first line it is read as a file with tabs."""
     with closing(Lines(path)) as beginning:
         first = next(filter(str.strip, beginning), "")
-    if "\t" in first.strip():
+    if "\t" in first.rstrip("\r\n"):
         return open_tsv(path, columns)
+    _check_one_url(path, first)
     if named := next((role.name for role in fields(columns) if getattr(columns, role.name)), ""):
         raise SourceError(f"{path}: is a list of URLs without columns; leave out --image-columns {named}=..., or write a csv, tsv or jsonl")
 
@@ -268,7 +281,9 @@ def open_txt(path: str, columns: ImageColumns) -> Records:
     return Records(lines, lines.filled(), row, ())
 
 
-def _open_cells(path: str, lines: Lines, records: Iterator[Any], split: Callable[[Any], list[str]], columns: ImageColumns) -> Records:
+def _open_cells(
+    path: str, lines: Lines, records: Iterator[Any], split: Callable[[Any], list[str]], columns: ImageColumns, shape: Shape
+) -> Records:
     if columns.image:
         raise SourceError(f"{path}: a text file holds no bytes of pictures; leave out image={columns.image}")
     head = next(records, None)
@@ -284,9 +299,15 @@ def _open_cells(path: str, lines: Lines, records: Iterator[Any], split: Callable
             url = next(name for name, cell in zip(names, first, strict=True) if cell.strip().lower().startswith("http"))
             others = [name for name in names if name != url]
             columns = replace(columns, url=url, alt=columns.alt or (others[0] if len(others) == 1 else ""))
+            if len(others) > 1 and not columns.alt:
+                named = "name it by --image-columns alt=1"
+                tell(f"{path}: has no line of names, so that none of the columns {shown(others)} is the alt text; {named}")
+            _check_one_url(path, first[names.index(url)])
     else:
-        names = [name.strip() for name in first]
+        # pandas writes its index under no name.
+        names = [name.strip() or f"column {number}" for number, name in enumerate(first, 1)]
     chosen = choose(path, Columns(tuple(names)), columns)
+    shape.cells, shape.url = len(names), names.index(chosen["url"])
 
     def row(record: Any) -> Row:
         cells = split(record)
@@ -295,11 +316,24 @@ def _open_cells(path: str, lines: Lines, records: Iterator[Any], split: Callable
         made = source_row({name: cell or None for name, cell in zip_longest(names, cells[: len(names)])}, chosen)
         if not all(map(is_utf8, cells)):
             return made | _NOT_UTF8
-        if len(cells) > len(names):
+        if any(cells[len(names) :]):
             return made | refused("bad_row", f"{len(cells)} cells, and names of {len(names)} columns")
         return made
 
     return Records(lines, records, row, tuple(names), before)
+
+
+def _check_one_url(path: str, cell: str) -> None:
+    """Sees to it that the first URL of a list without names is no URL and a caption behind it.
+
+    Raises:
+        SourceError: it is.
+    """
+    parts = re.split(r"[\s,;|]+", cell.strip(), maxsplit=1)
+    if len(parts) > 1 and not re.search(r"\.\w{2,4}$", cell.strip()) and re.search(r"[\s;|]", cell.strip()):
+        raise SourceError(
+            f"{path}: line 1 has more than a URL ({shown([parts[1]])}); part the columns by commas in a csv, by tabs in a tsv"
+        )
 
 
 def _chosen(path: str, file: pq.ParquetFile, columns: ImageColumns) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self, cast
 
 from pipeline.sources.columns import ALT_NAMES, NotText, Row, as_json, as_text, parsed, refused
 from pipeline.sources.files import open_unpacked
@@ -98,8 +98,39 @@ def read_tar(path: str, first: int = 0, most: int = sys.maxsize) -> Iterator[Row
 @contextmanager
 def _open_tar(path: str) -> Iterator[tuple[tarfile.TarFile, IO[bytes] | None]]:
     """A tar, and the file that it is unless that is compressed."""
-    with open_unpacked(path) as file, tarfile.open(fileobj=file, mode="r|" if file.packed else "r:") as tar:
+    mode = "r|" if _is_packed(path) else "r:"
+    with open_unpacked(path) as file, tarfile.open(fileobj=file, mode=mode, tarinfo=_Header) as tar:  # type: ignore[call-overload]
         yield tar, None if file.packed else file
+
+
+def _is_packed(path: str) -> bool:
+    with open_unpacked(path) as file:
+        return file.packed
+
+
+class _Header(tarfile.TarInfo):
+    """A member, as it stands in a tar that is whole: `tarfile` itself takes a damaged header, or the end of the file, for the end."""
+
+    @classmethod
+    def fromtarfile(cls, tar: tarfile.TarFile) -> Self:
+        at = tar.offset
+        try:
+            return super().fromtarfile(tar)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+            _check_end(tar)
+            raise
+        except tarfile.EmptyHeaderError:  # type: ignore[attr-defined]
+            raise tarfile.ReadError(f"ends at byte {at} without the mark of its end") from None
+        except tarfile.HeaderError:
+            raise tarfile.ReadError(f"damaged header at byte {at}") from None
+
+
+def _check_end(tar: tarfile.TarFile) -> None:
+    """Sees to it that nothing but zeros follows the end of a tar, as other tars do that were appended as they are."""
+    file = cast(IO[bytes], tar.fileobj)
+    while data := file.read(2**20):
+        if data.strip(b"\0"):
+            raise tarfile.ReadError("holds more behind its end, as tars that were put together by cat; give them one by one")
 
 
 def _samples(
@@ -113,10 +144,12 @@ def _samples(
         stem, _, ending = name.partition(".")
         if member.isdir():
             continue
-        if not member.isfile() or not stem:
-            left_out.add("hidden files" if member.isfile() else "members that are no files", member.name)
+        if not member.isfile() or member.issparse() or not stem:
+            left_out.add("hidden files" if member.isfile() and not stem else "members that are links or sparse", member.name)
             continue
         key, ending = f"{folder}/{stem}".lstrip("/"), f".{ending.lower()}"
+        if ending not in _BESIDE and not ending.endswith(ENDINGS):
+            left_out.add(f"{ending} members", member.name)
         if members and (key != last or any(ending == other.ending for other in members)):
             yield last, members
             members = []

@@ -12,17 +12,19 @@ from ftfy.badness import is_bad
 
 REPEATED = 0.5
 """Share of a text that may be repetition, at most."""
+_STOPS = ".,;:!?…。，、！？"
 _STUCK = 3
 """Letters of a word, and times that it stands in a row without a comma, from which a text counts as repetition alone."""
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]")
 _UNKNOWN = re.compile(r"<\s*(?:unk|pad|mask|bos|eos|extra_id_\d+)\s*>|\[(?:UNK|PAD|CLS|SEP|MASK)\]|⁇|<\|[a-z_]+\|>", re.IGNORECASE)
-_PIECES = re.compile(r"▁|(?:^|\s)##\w|@@(?:\s|$)|</w>")
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\{\{|\}\}|\[\[|\]\]|\[/?(?:b|i|u|url|img|quote)(?:=[^\]]*)?\]")
+_PIECES = re.compile(r"▁|@@(?:\s|$)|</w>")
+_MARKUP = re.compile(r"</?[a-zA-Z][\w-]*(?:\s+[\w-]+\s*=[^<>]*)?\s*/?>|\{\{|\}\}|\[\[|\]\]|\[/(?:b|i|u|url|img|quote)\]")
 _ODD = re.compile(r"[<\[\]{}⁇▁#@]")
 """What a text has that any of these three finds something in."""
 _DIGIT = re.compile(r"\d")
-_NUMBER = re.compile(r"\d+(?:[.,'’٬٫\u00a0\u202f ]\d{3}(?!\d))+|\d+")
+_NUMBER = re.compile(r"(?<!\d)\d{1,2}(?:,\d{2})+,\d{3}(?!\d)|(?<!\d)\d{1,3}(?:[.,'’٬٫\u00a0\u202f ]\d{3})+(?!\d)|\d+")
+_MYRIADS = re.compile(r"(\d+)(?:[.,](\d+))?\s*([万萬만亿億억])")
 _WORD = re.compile(r"[^\W\d_]+")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
@@ -84,12 +86,13 @@ def repetition(text: str) -> float:
     """Share of the words of a text (characters, where words are not spaced) that the longest run of the same words over and over makes up.
 
     A run has a period of words three times. A word of three letters or more that stands three times in a row without a comma, as people
-    seldom write and translators that have lost their way do, counts as all of the text; of shorter ones and of characters it takes six.
+    seldom write and translators that have lost their way do, counts as all of the text; of shorter ones, of numbers and of characters it
+    takes nine.
     """
     words: list[Any] = text.lower().split()
     spaced = not _UNSPACED.search(text)
     if not spaced:
-        words = [letter for letter in text.lower() if not letter.isspace()]
+        words = [letter for letter in text.lower() if not letter.isspace() and not letter.isdigit()]
     if len(words) < 4 or len(words) - len(set(words)) < 2:
         return 1 / max(1, len(words)) if len(words) >= 4 else 0.0
     longest = 1
@@ -99,7 +102,8 @@ def repetition(text: str) -> float:
             run = run + 1 if here == back else period
             if run >= 3 * period:
                 longest = max(longest, run)
-                if period == 1 and _WORD.fullmatch(here) and run >= (_STUCK if spaced and len(here) >= _STUCK else 2 * _STUCK):
+                stuck = _STUCK if spaced and len(here) >= _STUCK and not here.isdigit() else 3 * _STUCK
+                if period == 1 and run >= stuck and here[-1] not in _STOPS:
                     return 1.0
     return longest / len(words)
 
@@ -148,10 +152,17 @@ def _letters(text: str) -> str:
 
 
 def _numbers(text: str) -> list[int]:
-    """The values of the whole numbers of a text, in whatever digits; groups of three digits are one number."""
+    """The values of the whole numbers of a text, in whatever digits; groups of three digits are one number, 1.5万 is 15,000."""
     if not _DIGIT.search(text):
         return []
-    return sorted(int("".join(letter for letter in number if letter.isdigit())) for number in _NUMBER.findall(_compatible(text)))
+    text = _MYRIADS.sub(_written_out, text)
+    return sorted(int("".join(letter for letter in number if letter.isdigit())) for number in _NUMBER.findall(text))
+
+
+def _written_out(number: re.Match[str]) -> str:
+    whole, part, unit = number.groups()
+    zeros = 4 if unit in "万萬만" else 8
+    return f" {int(whole + (part or '')[:zeros].ljust(zeros, '0'))} "  # int reads the digits of every script
 
 
 def _compatible(text: str) -> str:

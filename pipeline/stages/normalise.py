@@ -21,11 +21,15 @@ _INVISIBLE = re.compile(
 """Soft hyphens, zero-width spaces, marks of direction and variants. Not the zero-width joiner and non-joiner (Persian, Hindi, emoji)
 nor the variants of emoji."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-_BREAK = re.compile(r"<\s*/?\s*(?:br|p|div|li|ul|ol|td|tr|table|h[1-6]|hr)(?:\s[^<>]*)?/?\s*>", re.IGNORECASE)
+_ATTRIBUTES = r"""(?:\s+[a-zA-Z-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]+))*\s*/?>"""
+"""The rest of a tag. Not any words: ``a <b and c> d`` is none."""
+_BREAK = re.compile(rf"</?(?:br|p|div|li|ul|ol|td|tr|table|h[1-6]|hr){_ATTRIBUTES}", re.IGNORECASE)
 _TAG = re.compile(
-    r"<\s*/?\s*(?:a|b|i|u|s|em|strong|small|big|span|font|sub|sup|img|code|tt|mark|abbr|cite|q|strike|del|ins|center)(?:\s[^<>]*)?/?\s*>",
+    rf"</?(?:a|b|i|u|s|em|strong|small|big|span|font|sub|sup|img|code|tt|mark|abbr|cite|q|strike|del|ins|center){_ATTRIBUTES}",
     re.IGNORECASE,
 )
+_RAISED = re.compile(r"<su([pb])>\s*([0-9+-]+)\s*</su[pb]>", re.IGNORECASE)
+_SUPERSCRIPT, _SUBSCRIPT = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"), str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
 _MOSES = re.compile(r"\s*@([-–/,.:])@\s*")
 _PIECE = re.compile(r"(?<=\w)@@ +(?=\w)")
 _SUSPECT = re.compile("[\x80-\xa0\xad]")
@@ -37,7 +41,7 @@ _TOUCHED = re.compile(r"[&<@\x00-\x1f\x7f]|  ")
 def normalised(text: str) -> str:
     """A text in the form in which it is scored and kept.
 
-    - HTML entities are the characters that they stand for (``&amp;quot;`` is ``"``), tags of HTML are taken out.
+    - HTML entities are the characters that they stand for (``&amp;quot;`` is ``"``), tags of HTML are taken out; ``10<sup>2</sup>`` is 10².
     - What tokenisers write is undone: ``state @-@ of`` of Moses, ``Ba@@ ll`` of subword-nmt.
     - Soft hyphens, zero-width spaces, byte order marks and marks of direction are taken out.
     - Characters are composed (Unicode's NFC); every run of white space is one space, none is at either end.
@@ -62,6 +66,7 @@ def normalised(text: str) -> str:
 def _once(text: str) -> str:
     text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     if "<" in text:
+        text = _RAISED.sub(lambda found: found[2].translate(_SUPERSCRIPT if found[1] in "pP" else _SUBSCRIPT), text)
         text = _TAG.sub("", _BREAK.sub(" ", text))
     if "@" in text:
         text = _PIECE.sub("", _MOSES.sub(r"\1", text))

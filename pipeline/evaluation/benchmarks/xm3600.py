@@ -23,11 +23,13 @@ def read_xm3600(folder: Path, langs: tuple[str, ...] = LANGS) -> list[Benchmark]
     path = folder / "captions.jsonl"
     items: dict[str, list[CaptionItem]] = {lang: [] for lang in langs}
     for number, line in enumerate(read_lines(path), 1):
+        if not line.strip():
+            continue
         try:
             row = json.loads(line)
             key = row["image/key"]
             captions = {lang: _captions(row[lang]["caption"]) for lang in langs}
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise EvaluationError(
                 f"{path}: line {number}: {type(error).__name__} {error}; it should be an object with image/key and, for each of "
                 f"{', '.join(langs)}, a list 'caption'"

@@ -44,7 +44,13 @@ def read_published(dataset: str, folder: str) -> tuple[Described, ...]:
         raise SourceError(f"dataset '{dataset}': unknown; write one of {', '.join(DATASETS)}")
     if not Path(folder).is_dir():
         raise SourceError(f"dataset '{dataset}': there is no folder '{folder}'; see docs/benchmarks.md for how it should look")
-    found = tuple(DATASETS[dataset].read(Path(folder)))
+    try:
+        found = tuple(DATASETS[dataset].read(Path(folder)))
+    except SourceError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:  # values of other types than the authors write
+        words = " ".join(f"{type(error).__name__} {error}".split())[:160]
+        raise SourceError(f"dataset '{dataset}': a list in {folder} does not hold what it should ({words}); get it again") from None
     if not found:
         raise SourceError(f"dataset '{dataset}': {folder} holds no picture; see docs/benchmarks.md for how it should look")
     return found

@@ -33,11 +33,13 @@ def read_with_split(folder: Path) -> Iterator[tuple[Described, str]]:
     """The same, each with the split as the dataset names it."""
     (path,) = lists(folder)
     for number, line in enumerate(read_lines(path), 1):
+        if not line.strip():
+            continue
         try:
             row = json.loads(line)
             name, split, text = row["image_file"], row["split"], row["description"].strip()
             ours = SPLITS[split]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise SourceError(
                 f"{path}: line {number}: {type(error).__name__} {error}; it should be an object with image_file, description and a "
                 f"split of {', '.join(SPLITS)}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.sources import lines
-from pipeline.sources.files import SourceError, unreadable
+from pipeline.sources.files import SourceError, open_unpacked, reading, unreadable
 
 HOW = "see docs/benchmarks.md for how the folder should look"
 
@@ -49,7 +49,12 @@ def read_json(path: Path) -> Any:
         SourceError: it is not there, or is no JSON.
     """
     try:
-        return json.loads(path.read_bytes())
+        if not path.exists():
+            raise FileNotFoundError
+        with open_unpacked(str(path)) as file, reading(str(path)):
+            return json.loads(file.read())
+    except SourceError:
+        raise
     except FileNotFoundError:
         raise SourceError(f"{path}: there is no such file; {HOW}") from None
     except OSError as error:

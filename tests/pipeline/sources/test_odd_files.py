@@ -245,3 +245,75 @@ def test_blank_lines_are_counted(tmp_path):
         path = write(tmp_path / f"list.{kind}", text)
         assert [block.rows for block in open_images(str(path)).blocks(10, 0, left_out)] == [1]
         assert left_out.facts() == {"blank lines": {"count": 2, "first": []}}
+
+
+def test_columns_without_a_name(tmp_path):
+    """As pandas writes its index."""
+    assert rows(write(tmp_path / "list.csv", f",url,alt,\n0,{A},a cat,\n")) == [
+        {"index": 0, "url": A, "alt": "a cat", "columns": '{"column 1": "0"}'}
+    ]
+    pq.write_table(pa.table({"": [0], "url": [A], "alt": ["a cat"]}), tmp_path / "list.parquet")
+    assert rows(tmp_path / "list.parquet")[0]["alt"] == "a cat"
+    assert rows(write(tmp_path / "list.jsonl", json.dumps({"": 0, "url": A, "alt": None, "caption": "a cat"}) + "\n"))[0]["alt"] == "a cat"
+
+
+@pytest.mark.parametrize("names", ["id,url,caption", "caption,url"])
+def test_swallowed_rows_are_found_wherever_the_url_stands(tmp_path, names):
+    def line(number: int, caption: str) -> str:
+        return f"{number},http://a.org/{number}.jpg,{caption}" if names.startswith("id") else f"{caption},http://a.org/{number}.jpg"
+
+    lines = [names, *(line(number, {3: '"Big TV', 7: 'TV 27"'}.get(number, "x")) for number in range(1, 10))]
+    assert error(write(tmp_path / "list.csv", "\n".join(lines))).startswith("line 4 begins a quoted cell that takes in the lines after it")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("list.tsv", f'url\talt\n{A}\t"one\ntwo"\n', "line 2 begins a quoted cell that goes over several lines"),
+        ("list.txt", f"{A} a cat\n", "line 1 has more than a URL (a cat)"),
+        ("list.txt", f"{A}, a cat\n", "line 1 has more than a URL (a cat)"),
+        ("list.csv", f"{A};a cat\n", "line 1 has more than a URL (a cat)"),
+        ("list.txt", f"{A}\r{B}\r", "its lines end in carriage returns alone"),
+        ("list.tsv", f"url\talt\r{A}\tx\r", "its lines end in carriage returns alone"),
+    ],
+)
+def test_what_would_be_taken_for_other_rows_is_told(tmp_path, name, text, message):
+    assert error(write(tmp_path / name, text)).startswith(message)
+
+
+def test_a_url_with_blanks_and_an_empty_first_caption(tmp_path):
+    assert rows(write(tmp_path / "list.txt", "http://a.org/my photo.jpg\n"))[0]["url"] == "http://a.org/my photo.jpg"
+    assert [row.get("alt") for row in rows(write(tmp_path / "tabs.txt", f"{A}\t\n{B}\ta dog\n"))] == [None, "a dog"]
+
+
+def test_a_list_without_names_says_which_columns_it_does_not_use(tmp_path, caplog):
+    path = write(tmp_path / "list.tsv", f"1\t{A}\ta cat\n")
+    assert rows(path) == [{"index": 0, "url": A, "columns": '{"0": "1", "2": "a cat"}'}]
+    assert caplog.text.count("has no line of names, so that none of the columns 0, 2 is the alt text") == 1
+    assert rows(path, ImageColumns(alt="2"))[0]["alt"] == "a cat"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_tar_that_is_not_whole(tmp_path, packed):
+    whole = tar(tmp_path / "x.tar", [(f"{number}.jpg", b"%d" % number) for number in range(6)]).read_bytes()
+    other = tar(tmp_path / "y.tar", [("z.jpg", b"z")]).read_bytes()
+    flipped = bytearray(whole)
+    flipped[3 * 1024 + 150] ^= 0xFF
+
+    def told(data: bytes) -> str:
+        return error(write(tmp_path / ("t.tar.gz" if packed else "t.tar"), gzip.compress(data) if packed else data))
+
+    assert told(bytes(flipped)).startswith("is no sound .tar file (damaged header at byte 3072)")
+    assert told(whole[: 3 * 1024]).startswith("is no sound .tar file (ends at byte 3072 without the mark of its end)")
+    assert told(whole[: 3 * 1024 + 200]).startswith("is no sound .tar file (damaged header at byte 3072)")
+    assert "holds more behind its end" in told(whole + other)
+
+
+def test_a_file_may_have_signs_of_a_pattern_in_its_name(tmp_path):
+    assert rows(write(tmp_path / "list[1]{1..2}.csv", f"url\n{A}\n")) == [{"index": 0, "url": A}]
+
+
+def test_a_folder_of_packed_tars(tmp_path):
+    data = tar(tmp_path / "x.tar", [("a.jpg", b"one")]).read_bytes()
+    write(tmp_path / "tars" / "x.tar.gz", gzip.compress(data))
+    assert [row["image"] for row in rows(tmp_path / "tars")] == [b"one"]
