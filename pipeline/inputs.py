@@ -76,6 +76,8 @@ def image_columns(named: Sequence[str]) -> ImageColumns | None:
     if len(pairs) < len(list(named)):
         raise ConfigError(f"--image-columns {','.join(named)}: names a column twice; leave one out")
     try:
+        if not all("=" in part for part in named):
+            raise TypeError
         return ImageColumns(**pairs) if pairs else None
     except TypeError:
         raise ConfigError(f"--image-columns {','.join(named)}: must be as url=COLUMN,alt=COLUMN with url, alt, key or image") from None

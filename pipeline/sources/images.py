@@ -301,7 +301,10 @@ def _open_folder(spec: str, columns: ImageColumns, left_out: LeftOut) -> ImageSo
         _leave_out(folder, files, (".tar", ".parquet", ".json"), left_out)
         return ImageSource(spec, ".tar", tars, columns)
     if any(file.suffix.lower() in ENDINGS for file in files):
-        beside = [file for file in files if not (file.suffix == ".parquet" or file.name.endswith("_stats.json"))]
+        # img2dataset writes NUMBER_stats.json and NUMBER.parquet beside its folders of pictures.
+        shards = {file.name.removesuffix("_stats.json") for file in files if file.name.endswith("_stats.json")}
+        written = {name for shard in shards for name in (f"{shard}_stats.json", f"{shard}.parquet")}
+        beside = [file for file in files if file.name not in written]
         return ImageSource(spec, "folder", pictures_in(folder, beside, left_out), columns)
     if lists := _of_ending(files, ".parquet"):
         _leave_out(folder, files, (".parquet", ".json"), left_out)

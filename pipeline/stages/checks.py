@@ -134,7 +134,8 @@ def _alone(text: str) -> Defect | None:
 
 
 def _beside(original: str, text: str) -> Defect | None:
-    if _letters(original) == _letters(text):
+    letters = _letters(text)
+    if (letters and _letters(original) == letters) or original == text:
         return Defect("copy", "both sides are the same")
     left, right = _numbers(original), _numbers(text)
     if left != right and left and right:

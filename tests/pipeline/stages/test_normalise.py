@@ -77,6 +77,8 @@ def test_the_stage():
         ("<figure>Ball", None, "markup"),
         ("Ich <3 dich", None, None),
         ("A cat.", "a cat", "copy"),
+        ("14:45", "14:45", "copy"),
+        ("14:45", "Half past", None),
         ("هناك ٢٥ شخصا", "There are 25 people", None),
         ("वर्ष २०२० की २५", "25 people in 2020", None),
         ("هناك ٢٤ شخصا", "There are 25 people", "numbers"),
