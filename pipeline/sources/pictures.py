@@ -98,14 +98,8 @@ def read_tar(path: str, first: int = 0, most: int = sys.maxsize) -> Iterator[Row
 @contextmanager
 def _open_tar(path: str) -> Iterator[tuple[tarfile.TarFile, IO[bytes] | None]]:
     """A tar, and the file that it is unless that is compressed."""
-    mode = "r|" if _is_packed(path) else "r:"
-    with open_unpacked(path) as file, tarfile.open(fileobj=file, mode=mode, tarinfo=_Header) as tar:  # type: ignore[call-overload]
+    with open_unpacked(path) as file, tarfile.open(fileobj=file, mode="r|" if file.packed else "r:", tarinfo=_Header) as tar:
         yield tar, None if file.packed else file
-
-
-def _is_packed(path: str) -> bool:
-    with open_unpacked(path) as file:
-        return file.packed
 
 
 class _Header(tarfile.TarInfo):
@@ -190,11 +184,12 @@ def _row(name: str, key: str, beside: Mapping[str, bytes]) -> Row:
     """A row of what stands beside a picture; a reject where that cannot be read."""
     made: Row = {"url": name, "source_key": key}
     facts: dict[str, Any] = {}
-    try:
-        texts = {ending: read_text(data) for ending, data in beside.items()}
-    except UnicodeDecodeError:
-        wrong = next(ending for ending, data in beside.items() if not _is_utf8(data))
-        return made | refused("not_utf8", f"the {wrong} file beside it is not UTF-8; convert it, as by iconv -f WINDOWS-1252 -t UTF-8")
+    texts: dict[str, str] = {}
+    for ending, data in beside.items():
+        try:
+            texts[ending] = read_text(data)
+        except UnicodeDecodeError:
+            return made | refused("not_utf8", f"the {ending} file beside it is not UTF-8; convert it, as by iconv -f WINDOWS-1252 -t UTF-8")
     if ".json" in texts:
         found = parsed(texts[".json"])
         if not isinstance(found, dict):
@@ -210,11 +205,3 @@ def _row(name: str, key: str, beside: Mapping[str, bytes]) -> Row:
     except NotText as error:
         made |= refused("bad_row", f"what stands beside it {error}")
     return made
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        read_text(data)
-    except UnicodeDecodeError:
-        return False
-    return True

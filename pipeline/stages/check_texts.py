@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.stages.base import Stage
-from pipeline.stages.checks import Defect, defect, scores
+from pipeline.stages.checks import defect, scores
 from pipeline.tables import CHECK, VERDICT, rejected, table
 
 
@@ -33,16 +33,11 @@ def _check(text: dict[str, Any]) -> dict[str, Any]:
     original = text["source"] if text["origin"] == "translator" else None
     measured = scores(text["text"], original)
     wrong = defect(text["text"], original)
-    if wrong is None and text["task"] == "translation":
-        wrong = _of_source(text["source"])
+    if wrong is None and original is None and text["task"] == "translation":
+        wrong = defect(text["source"])  # what people wrote beside it must be a text too
     return {
         "length_ratio": measured.length_ratio,
         "repetition": measured.repetition,
         "defect": wrong and wrong.reason,
         "detail": wrong and wrong.detail,
     }
-
-
-def _of_source(source: str) -> Defect | None:
-    """What is wrong with the English side of a pair, which people may have written."""
-    return defect(source)

@@ -93,8 +93,10 @@ def repetition(text: str) -> float:
     spaced = not _UNSPACED.search(text)
     if not spaced:
         words = [letter for letter in text.lower() if not letter.isspace() and not letter.isdigit()]
-    if len(words) < 4 or len(words) - len(set(words)) < 2:
-        return 1 / max(1, len(words)) if len(words) >= 4 else 0.0
+    if len(words) < 4:
+        return 0.0
+    if len(words) - len(set(words)) < 2:  # a run has each of its words three times
+        return 1 / len(words)
     longest = 1
     for period in _periods(words):
         run = period
